@@ -1,0 +1,50 @@
+"""A finding in content: a value with a place and a code. Words are added last, by `text`."""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+ERROR: Final = "error"
+WARNING: Final = "warning"
+
+
+class Span(NamedTuple):
+    """A place in a file: 1-based lines and columns, counted in characters; the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+START: Final = Span(1, 1, 1, 1)
+
+
+class Diagnostic(NamedTuple):
+    """One finding. `params` fill the sentence of `code`; `near` is the closest sound value where one is near."""
+
+    path: str
+    span: Span
+    code: str
+    params: tuple[tuple[str, str], ...] = ()
+    near: str = ""
+    severity: str = ERROR
+
+
+def finding(path: str, span: Span, code: str, *, near: str = "", severity: str = ERROR, **params: str) -> Diagnostic:
+    """A Diagnostic whose sentence is filled with `params`."""
+    return Diagnostic(path, span, code, tuple(sorted(params.items())), near, severity)
+
+
+def ordered(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """By path, place and code, without repeats."""
+    return sorted(set(findings))
+
+
+class ToolkitError(Exception):
+    """Cannot go on. `code` names the sentence, `params` fill it, `status` is the exit status of the command."""
+
+    def __init__(self, code: str, *, status: int = 4, **params: object) -> None:
+        super().__init__(code, params)
+        self.code = code
+        self.status = status
+        self.params = params
