@@ -96,6 +96,13 @@ class Authority(NamedTuple):
     deputy: str
 
 
+class Interval(NamedTuple):
+    """How often something is done (an ISO 8601 duration), and where the number comes from."""
+
+    every: str
+    basis: str
+
+
 class Claim(NamedTuple):
     """A statement with the basis of its number; `every` is an ISO 8601 duration, or None where nothing recurs."""
 
@@ -124,7 +131,7 @@ class Runbook(NamedTuple):
     authority: Authority | None = None
     requires: tuple[Claim, ...] = ()
     limits: tuple[Claim, ...] = ()
-    drill: Claim | None = None
+    drill: Interval | None = None
     every: str | None = None
     who: str | None = None
     reviewed_on: str = ""
@@ -261,7 +268,7 @@ def runbook(data: Data) -> Runbook:
         authority=Authority(authority["start"], authority["end"], authority["deputy"]) if authority else None,
         requires=_claims(data.get("requires", [])),
         limits=_claims(data.get("limits", [])),
-        drill=Claim(text(data["title"]), drill["basis"], drill["every"]) if drill else None,
+        drill=Interval(drill["every"], drill["basis"]) if drill else None,
         every=data.get("every"),
         who=data.get("who"),
         reviewed_on=data["reviewed"]["on"],
