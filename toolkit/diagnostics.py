@@ -1,6 +1,6 @@
 """A finding in content: a value with a place and a code. Words are added last, by `text`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 ERROR: Final = "error"
@@ -28,6 +28,19 @@ class Diagnostic(NamedTuple):
     params: tuple[tuple[str, str], ...] = ()
     near: str = ""
     severity: str = ERROR
+
+
+Route = tuple[str | int, ...]  # a place in data: keys and indexes from the top
+
+
+class Note(NamedTuple):
+    """A finding whose place is still a route: `key` asks for the place of the key instead of the value."""
+
+    route: Route
+    code: str
+    params: Mapping[str, str] = {}
+    near: str = ""
+    key: bool = False
 
 
 def finding(path: str, span: Span, code: str, *, near: str = "", severity: str = ERROR, **params: str) -> Diagnostic:

@@ -1,0 +1,29 @@
+"""What a runbook may refer to."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from toolkit.diagnostics import Route
+from toolkit.model import Field, Rule, Runbook, Step
+
+
+class Known(NamedTuple):
+    """The rules and evidence of a library, and the names that a store file may hold."""
+
+    rules: Mapping[str, Rule]
+    evidence: Mapping[str, Field]
+    contacts: tuple[str, ...]
+    config: tuple[str, ...]
+
+
+def near(value: str, names: Iterable[str]) -> str:
+    """The name that was probably meant, or the empty string."""
+    return next(iter(get_close_matches(value, list(names), n=1, cutoff=0.6)), "")
+
+
+def placed_steps(book: Runbook) -> Iterator[tuple[Route, Step]]:
+    """Every step with its route."""
+    for phase, steps in book.phases.items():
+        for index, step in enumerate(steps):
+            yield (phase, index), step

@@ -1,0 +1,59 @@
+"""Names that must exist: steps, rules, evidence, contacts, placeholders (TB201 to TB206)."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from toolkit.checks.known import Known, near, placed_steps
+from toolkit.checks.wording import texts
+from toolkit.diagnostics import Note, Route
+from toolkit.model import Runbook, Step
+
+_PLACEHOLDER: Final = re.compile(r"\{\{(.*?)\}\}|\{\{|\}\}")
+
+
+def check(book: Runbook, known: Known) -> Iterator[Note]:
+    """Every name in `book` that does not exist."""
+    yield from _absent("TB201", (), "never", book.never, known.rules)
+    for phase, steps in book.phases.items():
+        names = {s.id for s in steps}
+        for index, step in enumerate(steps):
+            yield from _step(step, (phase, index), names, known)
+    if book.time_box and not any(s.id == book.time_box.then for s in book.steps()):
+        names = {s.id for s in book.steps()}
+        yield _unknown("TB203", ("time_box", "then"), book.time_box.then, names)
+    for route, text in texts(book):
+        if "{{" in text or "}}" in text:
+            yield from _placeholders(route, text, known)
+
+
+def _step(step: Step, route: Route, names: set[str], known: Known) -> Iterator[Note]:
+    targets = [("go", step.next), ("else", step.otherwise)]
+    targets += [(f"answers/{i}/go", a.go) for i, a in enumerate(step.answers)]
+    for key, target in targets:
+        if target is not None and target not in names:
+            where = tuple(int(p) if p.isdigit() else p for p in key.split("/"))
+            yield _unknown("TB203", (*route, *where), target, names)
+    yield from _absent("TB201", route, "rules", step.rules, known.rules)
+    yield from _absent("TB205", route, "record", step.record, known.evidence)
+    if step.call is not None and step.call not in known.contacts:
+        yield _unknown("TB202", (*route, "call"), step.call, known.contacts)
+
+
+def _absent(code: str, route: Route, key: str, used: tuple[str, ...], names: Iterable[str]) -> Iterator[Note]:
+    for index, name in enumerate(used):
+        if name not in names:
+            yield _unknown(code, (*route, key, index), name, names)
+
+
+def _unknown(code: str, route: Route, name: str, names: Iterable[str]) -> Note:
+    return Note(route, code, {"name": name}, near(name, sorted(names)))
+
+
+def _placeholders(route: Route, text: str, known: Known) -> Iterator[Note]:
+    allowed = [f"contact.{n}" for n in known.contacts] + [f"config.{n}" for n in known.config]
+    for match in _PLACEHOLDER.finditer(text):
+        name = match.group(1)
+        if name not in allowed:
+            shown = match.group(0) if name is None else name
+            yield Note(route, "TB206", {"name": shown}, near(shown, allowed))

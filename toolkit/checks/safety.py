@@ -1,0 +1,44 @@
+"""Safety rules over every path (TB401): before an action of one kind, others must have been done."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from toolkit.checks.graph import starts
+from toolkit.checks.known import Known
+from toolkit.diagnostics import Note
+from toolkit.flow import done_before, graph, path_without
+from toolkit.model import Rule, Runbook
+
+
+def needs(rules: dict[str, Rule]) -> dict[str, frozenset[str]]:
+    """For each act, the acts that any rule wants before it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for rule in rules.values():
+        for path in rule.checks:
+            for act in path.before:
+                found[act] |= set(path.needs)
+    return {act: frozenset(wanted) for act, wanted in found.items()}
+
+
+def check(book: Runbook, known: Known) -> Iterator[Note]:
+    """Each step whose act a rule guards and that some path reaches without the acts that the rule needs."""
+    rules = dict(known.rules)
+    wanted = needs(rules)
+    if not any(step.act in wanted for step in book.steps()):
+        return
+    for phase, steps in book.phases.items():
+        ways, entries = graph(steps), starts(book, steps)
+        before = done_before(steps, ways, entries, wanted)
+        for index, step in enumerate(steps):
+            for rule in rules.values():
+                for path in rule.checks:
+                    if step.act not in path.before or step.id not in before:
+                        continue
+                    for act in path.needs:
+                        if act not in before[step.id]:
+                            trail = path_without(steps, ways, entries, step.id, act) or [step.id]
+                            yield Note(
+                                (phase, index, "act"),
+                                "TB401",
+                                {"rule": rule.id, "act": step.act or "", "needs": act, "path": " → ".join(trail)},
+                            )

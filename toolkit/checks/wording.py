@@ -1,0 +1,65 @@
+"""What may not stand in text: phone numbers and addresses, which belong into the store file (TB301, TB302)."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from toolkit.checks.known import Known, placed_steps
+from toolkit.diagnostics import Note, Route
+from toolkit.model import Runbook, Text
+
+# Seven or more digits with the usual separators, 400/800 lines, and the 95xxx/12xxx service lines of China.
+_PHONE: Final = re.compile(
+    r"(?<![0-9A-Za-z.])(?:\+?[0-9]{2,4}[ -]){1,4}[0-9]{3,8}(?![0-9])"
+    r"|(?<![0-9A-Za-z.])(?:1[3-9][0-9]{9}|[0-9]{7,12}|9[56][0-9]{3}|12[0-9]{3})(?![0-9A-Za-z%])"
+)
+_ADDRESS: Final = re.compile(
+    r"[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+|\b(?:javascript|data|mailto|tel):\S+"
+    r"|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|cn|net|org|gov|io|info|top|xyz|hk)\b(?!\.[a-z])",
+    re.IGNORECASE,
+)
+_PARTS: Final = ("caution", "do", "say", "expect", "why", "ask")
+
+
+def texts(book: Runbook) -> Iterator[tuple[Route, str]]:
+    """Every text of `book` in every language, with its route."""
+    for route, text in _texts(book):
+        yield (*route, "zh"), text.zh
+        yield (*route, "en"), text.en
+
+
+def _texts(book: Runbook) -> Iterator[tuple[Route, Text]]:
+    yield ("title",), book.title
+    for key in ("first", "trigger"):
+        text = getattr(book, key)
+        if text is not None:
+            yield (key,), text
+    for index, symptom in enumerate(book.symptoms):
+        yield ("symptoms", index), symptom
+    for key in ("requires", "limits"):
+        for index, claim in enumerate(getattr(book, key)):
+            yield (key, index, "what"), claim.what
+    for route, step in placed_steps(book):
+        for key in _PARTS:
+            text = getattr(step, key)
+            if text is not None:
+                yield (*route, key), text
+        for index, answer in enumerate(step.answers):
+            yield (*route, "answers", index, "say"), answer.say
+
+
+def check(book: Runbook, _: Known) -> Iterator[Note]:
+    """Phone numbers and addresses in the texts and aliases of `book`."""
+    for route, text in texts(book):
+        yield from _literal(route, text)
+    for index, alias in enumerate(book.aliases):
+        yield from _literal(("aliases", index), alias)
+
+
+def _literal(route: Route, text: str) -> Iterator[Note]:
+    address = _ADDRESS.search(text)
+    if address:
+        yield Note(route, "TB302", {"found": address.group()})
+    phone = _PHONE.search(text)
+    if phone and not address:
+        yield Note(route, "TB301", {"found": phone.group()})

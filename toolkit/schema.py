@@ -1,0 +1,166 @@
+"""JSON Schema's errors become findings (TB1xx). `jsonschema` judges; where `jsonschema-rs` is installed it clears the sound files.
+
+`if`/`then` on `kind` and no `oneOf` keep each error at the place that caused it.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, Final
+
+from toolkit.diagnostics import Note, Route
+from toolkit.resources import resource
+
+NAMES: Final = ("runbook", "rules", "evidence", "store")
+_MOST_LISTED: Final = 12
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """The published schema `name`, as it is on disk."""
+    found: dict[str, Any] = json.loads((resource("schema") / f"{name}.schema.json").read_bytes())
+    return found
+
+
+def vocabulary(section: str) -> tuple[str, ...]:
+    """The names that the store file may hold in `section`: contacts or config."""
+    return tuple(schema("store")["properties"][section]["properties"])
+
+
+def judge(name: str, data: Any) -> list[Note]:
+    """What `data` breaks in the schema `name`; an empty list when it is sound."""
+    clears = _fast(name)
+    if clears is not None and clears(data):
+        return []
+    return list(_notes(_validator(name).iter_errors(data)))
+
+
+@cache
+def _inlined(name: str) -> dict[str, Any]:
+    # jsonschema spends a third of its time on resolving references; ours are local and do not recurse.
+    whole = schema(name)
+
+    def inline(node: Any) -> Any:
+        if isinstance(node, list):
+            return [inline(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            target = whole["$defs"][node["$ref"].removeprefix("#/$defs/")]
+            node = {**target, **{k: v for k, v in node.items() if k != "$ref"}}
+        return {k: inline(v) for k, v in node.items() if k != "$defs"}
+
+    inlined: dict[str, Any] = inline(whole)
+    return inlined
+
+
+@cache
+def _validator(name: str) -> Any:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(_inlined(name))
+
+
+@cache
+def _fast(name: str) -> Any:
+    try:
+        from jsonschema_rs import validator_for
+    except ImportError:
+        return None
+    return validator_for(_inlined(name)).is_valid
+
+
+def _notes(errors: Any) -> Iterator[Note]:
+    seen: set[tuple[Route, str]] = set()
+    for error in errors:
+        for note in _of(error):
+            mark = (note.route, note.code + note.params.get("key", ""))
+            if mark not in seen:
+                seen.add(mark)
+                yield note
+
+
+def _of(error: Any) -> Iterator[Note]:
+    route: Route = tuple(error.absolute_path)
+    title = error.schema.get("title") if isinstance(error.schema, Mapping) else None
+    if title == "words" or (title == "text" and error.validator == "required"):
+        yield from _wording(error, route)
+        return
+    match error.validator:
+        case "required":
+            missing = [key for key in error.validator_value if key not in error.instance]
+            for key in missing:
+                yield Note(route, "TB101", {"key": key})
+        case "dependentRequired":
+            for key, needed in error.validator_value.items():
+                for other in needed:
+                    if key in error.instance and other not in error.instance:
+                        yield Note(route, "TB101", {"key": other})
+        case "additionalProperties":
+            known = list(error.schema["properties"])
+            for key in error.instance:
+                if key not in known:
+                    yield Note((*route, key), "TB102", {"key": key, "known": _listed(known)}, _near(key, known), True)
+        case None:
+            yield Note(route, "TB107", {"key": str(route[-1])}, key=True)
+        case "type":
+            yield Note(route, "TB103", {"expected": error.validator_value, "found": _type(error.instance)})
+        case "enum":
+            known = [str(v) for v in error.validator_value]
+            value = _brief(error.instance)
+            yield Note(route, "TB104", {"value": value, "known": _listed(known)}, _near(value, known))
+        case "const":
+            yield Note(route, "TB104", {"value": _brief(error.instance), "known": _brief(error.validator_value)})
+        case "pattern":
+            yield Note(route, "TB105", {"value": _brief(error.instance), "shape": title or "other"})
+        case "minLength" | "maxLength" | "minItems" | "maxItems" | "minimum" | "maximum":
+            yield Note(route, "TB106", {"bound": error.validator, "limit": str(error.validator_value)})
+        case "uniqueItems":
+            yield Note(route, "TB109")
+        case other:
+            yield Note(route, "TB110", {"keyword": str(other), "problem": error.message[:200]})
+
+
+def _wording(error: Any, route: Route) -> Iterator[Note]:
+    """A text that lacks a language, or has nothing in it."""
+    if error.validator == "required":
+        for language in error.validator_value:
+            if language not in error.instance:
+                yield Note(route, "TB108", {"key": language})
+    elif error.validator == "type" and error.instance is not None:
+        yield Note(route, "TB103", {"expected": "string", "found": _type(error.instance)})
+    elif route and route[-1] in {"zh", "en"}:
+        yield Note(route, "TB108", {"key": str(route[-1])})
+    else:
+        yield Note(route, "TB106", {"bound": "minLength", "limit": "1"})
+
+
+def _type(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"
+
+
+def _brief(value: Any) -> str:
+    shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return shown if len(shown) <= 60 else shown[:59] + "…"
+
+
+def _listed(names: list[str]) -> str:
+    more = "" if len(names) <= _MOST_LISTED else " …"
+    return ", ".join(names[:_MOST_LISTED]) + more
+
+
+def _near(value: str, known: list[str]) -> str:
+    return next(iter(get_close_matches(value, known, n=1, cutoff=0.6)), "")
