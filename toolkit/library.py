@@ -1,1 +1,168 @@
-"""placeholder"""
+"""A folder of runbooks, read, judged and checked; one bad file never hides another."""
+
+import marshal
+import os
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from toolkit import __version__, model, triage
+from toolkit.cache import cached
+from toolkit.cells import fold
+from toolkit.diagnostics import Diagnostic, ToolkitError, ordered
+from toolkit.model import Field, Rule, Runbook, Text
+from toolkit.resources import resource, yaml_files
+
+_KINDS: Final = tuple(model.FOLDERS)
+_HARMLESS: Final = "TB3"  # faults of wording do not keep a runbook from a person who needs it
+
+
+class Heading(NamedTuple):
+    """What a list shows of a runbook; `digest` is the SHA-256 of its file."""
+
+    id: str
+    card: str
+    kind: str
+    title: Text
+    digest: str
+    path: str
+
+
+class Library:
+    """The sound runbooks of a folder, by heading; bodies are unpacked when they are asked for."""
+
+    def __init__(self, folder: Path, packed: dict[str, Any]) -> None:
+        self.folder = folder
+        self.headings = [Heading(h[0], h[1], h[2], Text(h[3], h[4]), h[5], h[6]) for h in packed["headings"]]
+        self.broken: list[tuple[str, int]] = packed["broken"]
+        self._packed = packed
+
+    @cached_property
+    def rules(self) -> dict[str, Rule]:
+        """The safety rules by id."""
+        return model.rules(marshal.loads(self._packed["rules"]))
+
+    @cached_property
+    def evidence(self) -> dict[str, Field]:
+        """The evidence fields by id."""
+        return model.evidence(marshal.loads(self._packed["evidence"]))
+
+    @cached_property
+    def index(self) -> "triage.Index":
+        """What `find` looks in."""
+        index: triage.Index = marshal.loads(self._packed["index"])
+        return index
+
+    @cached_property
+    def runbooks(self) -> tuple[Runbook, ...]:
+        """Every runbook, by kind and card."""
+        return tuple(self.book(h) for h in self.headings)
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The file of each runbook, by id."""
+        return {h.id: self.folder / h.path for h in self.headings}
+
+    @cached_property
+    def findings(self) -> list[Diagnostic]:
+        """Every finding in the folder; reads all of it again."""
+        from toolkit.survey import survey
+
+        return ordered(survey([self.folder], self.folder))
+
+    def book(self, heading: Heading) -> Runbook:
+        """The runbook behind `heading`."""
+        return model.runbook(marshal.loads(self._packed["bodies"][heading.id]))
+
+    def heading(self, name: str) -> Heading:
+        """The heading with card or id `name`, in any case; ToolkitError `no-such-runbook` (status 3) if there is none."""
+        wanted = fold(name)
+        plain = wanted.replace("-", "").replace(" ", "")
+        for heading in self.headings:
+            if wanted == heading.id or plain == heading.card.casefold().replace("-", ""):
+                return heading
+        for path, count in self.broken:
+            if Path(path).stem == wanted:
+                raise ToolkitError("broken-runbook", status=4, name=name, path=path, count=count)
+        from difflib import get_close_matches
+
+        names = [n for h in self.headings for n in (h.card, h.id)]
+        near = get_close_matches(name.upper(), names, 1) or get_close_matches(wanted, names, 1, 0.5)
+        raise ToolkitError("no-such-runbook", status=3, name=name, near=near[0] if near else names[0] if names else "-")
+
+    def raw(self, heading: Heading) -> bytes:
+        """The bytes of the runbook's file, if they are still those that were read; else ToolkitError `file-changed`."""
+        try:
+            raw = (self.folder / heading.path).read_bytes()
+        except OSError as error:
+            raise ToolkitError("unreadable", path=heading.path, reason=error.strerror or error) from error
+        if sha256(raw).hexdigest() != heading.digest:
+            raise ToolkitError("file-changed", path=heading.path)
+        return raw
+
+
+def find_folder(option: str | None) -> Path:
+    """The folder of runbooks: `option`, else TILLBOOK_RUNBOOKS, `./runbooks` here or above, the packaged ones."""
+    chosen = option or os.environ.get("TILLBOOK_RUNBOOKS")
+    if chosen:
+        folder = Path(chosen)
+        if not folder.is_dir():
+            raise ToolkitError("no-folder", status=4, path=chosen)
+        return folder
+    here = Path.cwd()
+    for above in (here, *here.parents):
+        if (above / "runbooks" / "reference").is_dir():
+            return above / "runbooks"
+    return resource("runbooks")
+
+
+def load(folder: Path) -> Library:
+    """The library in `folder`, from the cache while its files are unchanged.
+
+    Raises ToolkitError `no-library` when it holds no safety rules that can be read.
+    """
+    place = folder.resolve()
+    name = f"library-{sha256(os.fsencode(place)).hexdigest()[:16]}"
+    files = [*yaml_files(place), *sorted(resource("schema").glob("*.json"))]
+    return Library(folder, cached(name, __version__, files, lambda: _packed(place)))
+
+
+def _packed(folder: Path) -> dict[str, Any]:
+    from toolkit.survey import Entry, entries
+
+    sound: list[Entry] = []
+    broken: list[tuple[str, int]] = []
+    reference: dict[str, bytes] = {}
+    for entry in entries([folder], folder):
+        path = os.path.relpath(entry.path, folder).replace(os.sep, "/")
+        faults = [f for f in entry.findings if not f.code.startswith(_HARMLESS)]
+        if faults:
+            broken.append((path, len(faults)))
+        elif entry.kind == "runbook":
+            sound.append(entry._replace(path=path))
+        elif entry.kind in {"rules", "evidence"}:
+            reference[entry.kind] = marshal.dumps(entry.data)
+    missing = sorted({"rules", "evidence"} - set(reference))
+    if missing:
+        raise ToolkitError("no-library", status=4, path=str(folder), file=f"reference/{missing[0]}.yaml")
+    sound.sort(key=lambda e: (_KINDS.index(e.data["kind"]), e.data["card"]))
+    books = [e.data for e in sound]
+    return {
+        "headings": [_heading(e.data, e.digest, e.path) for e in sound],
+        "bodies": {b["id"]: marshal.dumps(b) for b in books},
+        "index": marshal.dumps(triage.index(books)),
+        "broken": broken,
+        **reference,
+    }
+
+
+def _heading(data: Any, digest: str, path: str) -> tuple[str, ...]:
+    return data["id"], data["card"], data["kind"], data["title"]["zh"], data["title"]["en"], digest, path
+
+
+def each(headings: Iterable[Heading]) -> Iterator[dict[str, str]]:
+    """Headings as a program reads them."""
+    for h in headings:
+        yield {"card": h.card, "id": h.id, "kind": h.kind, "title": h.title.zh, "title_en": h.title.en}

@@ -1,7 +1,10 @@
-"""Where the files that ship with the package are: inside it when installed, beside it in a checkout."""
+"""Where the files are: those that ship with the package, inside it when installed and beside it in a checkout."""
 
+import os
 from pathlib import Path
+from typing import Final
 
+_SUFFIXES: Final = frozenset({".yaml", ".yml"})
 _HERE = Path(__file__).parent
 
 
@@ -14,3 +17,12 @@ def resource(name: str) -> Path:
 def locale(language: str) -> Path:
     """The file with the toolkit's own words in `language`."""
     return _HERE / "locale" / f"{language}.yaml"
+
+
+def yaml_files(folder: Path) -> list[Path]:
+    """Every YAML file below `folder`, sorted; hidden ones are left out."""
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        found += [Path(place, f) for f in files if os.path.splitext(f)[1] in _SUFFIXES and not f.startswith(".")]
+    return sorted(found)

@@ -9,10 +9,10 @@ from toolkit.model import Field, Rule, Runbook, Step
 
 
 class Known(NamedTuple):
-    """The rules and evidence of a library, and the names that a store file may hold."""
+    """The rules and evidence of a library, None where their file is at fault, and the names a store file may hold."""
 
-    rules: Mapping[str, Rule]
-    evidence: Mapping[str, Field]
+    rules: Mapping[str, Rule] | None
+    evidence: Mapping[str, Field] | None
     contacts: tuple[str, ...]
     config: tuple[str, ...]
 

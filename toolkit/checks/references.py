@@ -40,9 +40,9 @@ def _step(step: Step, route: Route, names: set[str], known: Known) -> Iterator[N
         yield _unknown("TB202", (*route, "call"), step.call, known.contacts)
 
 
-def _absent(code: str, route: Route, key: str, used: tuple[str, ...], names: Iterable[str]) -> Iterator[Note]:
+def _absent(code: str, route: Route, key: str, used: tuple[str, ...], names: Iterable[str] | None) -> Iterator[Note]:
     for index, name in enumerate(used):
-        if name not in names:
+        if names is not None and name not in names:
             yield _unknown(code, (*route, key, index), name, names)
 
 

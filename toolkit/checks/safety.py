@@ -22,7 +22,7 @@ def needs(rules: dict[str, Rule]) -> dict[str, frozenset[str]]:
 
 def check(book: Runbook, known: Known) -> Iterator[Note]:
     """Each step whose act a rule guards and that some path reaches without the acts that the rule needs."""
-    rules = dict(known.rules)
+    rules = dict(known.rules or {})
     wanted = needs(rules)
     if not any(step.act in wanted for step in book.steps()):
         return
@@ -36,7 +36,9 @@ def check(book: Runbook, known: Known) -> Iterator[Note]:
                         continue
                     for act in path.needs:
                         if act not in before[step.id]:
-                            trail = path_without(steps, ways, entries, step.id, act) or [step.id]
+                            trail = path_without(steps, ways, entries, step.id, act) or path_without(
+                                steps, ways, entries, step.id, ""
+                            )
                             yield Note(
                                 (phase, index, "act"),
                                 "TB401",
