@@ -125,7 +125,7 @@ def start(state: State, book: str, card: str, phase: str, digest: str, steps: Se
     """The event that begins a run at the first of `steps`, within the step at hand if there is one."""
     parent = state.current
     data = {
-        "run": len(state.runs) + 1,
+        "run": max((r.number for r in state.runs), default=0) + 1,
         "runbook": book,
         "card": card,
         "phase": phase,
@@ -248,7 +248,7 @@ def _move(state: State, run: Run, event: Event, at: str) -> State:
     data, cursor = event.data, run.cursor
     deferred, ending = cursor.deferred, data.get("ending", cursor.ending)
     if event.kind == "deferred":
-        deferred = (*deferred, data["step"])
+        deferred = deferred if data["step"] in deferred else (*deferred, data["step"])
     elif cursor.ending is not None:
         deferred = deferred[1:]
     opens = data.get("opens")

@@ -41,8 +41,9 @@ def _reach(phase: str, steps: Sequence[Step], ways: Graph, entries: list[str]) -
 def _step(step: Step, route: Route, allowed: tuple[str, ...]) -> Iterator[Note]:
     if not step.answers and step.next is None and step.end is None:
         yield Note((*route, "id"), "TB212", {"step": step.id})
-    if step.answers and step.end is not None:
-        yield Note((*route, "end"), "TB217", key=True)
+    for key in ("end", "use"):
+        if step.answers and getattr(step, key) is not None:
+            yield Note((*route, key), "TB217", {"key": key}, key=True)
     yield from _outcome(step.end, (*route, "end"), allowed, step)
     named: Counter[str] = Counter(a.id for a in step.answers)
     for index, answer in enumerate(step.answers):

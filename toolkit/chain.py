@@ -1,0 +1,97 @@
+"""Journal lines: events as ASCII JSON, each carrying the hash of the one before; pure, bytes in and values out."""
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
+
+VERSION: Final = 1
+ORIGIN: Final = "0" * 64  # what the first line follows
+_SUFFIX: Final = len(',"hash":""}') + 64
+
+
+class Line(NamedTuple):
+    """One event as recorded. `at` is UTC, `zone` the shop's offset, `mono` the monotonic clock in nanoseconds."""
+
+    seq: int
+    kind: str
+    at: str
+    zone: str
+    mono: int
+    who: str
+    data: Mapping[str, Any]
+    prev: str
+    hash: str
+
+
+class Damage(NamedTuple):
+    """A fault in the middle of a segment: the 1-based line, and `unreadable` or `gap` (what came before is missing)."""
+
+    segment: int
+    line: int
+    reason: str
+
+
+class Segment(NamedTuple):
+    """One file as read. `size` is where its last intact line ends; `tail` is what follows."""
+
+    lines: tuple[Line, ...]
+    damage: tuple[Damage, ...]
+    size: int
+    tail: bytes
+
+
+def encode(seq: int, kind: str, at: str, zone: str, mono: int, who: str, data: Mapping[str, Any], prev: str) -> tuple[bytes, str]:
+    """(the line with its newline, its hash)."""
+    body = {"v": VERSION, "seq": seq, "kind": kind, "at": at, "zone": zone, "mono": mono, "who": who, "data": data}
+    text = json.dumps({**body, "prev": prev}, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    digest = sha256(text.encode("ascii")).hexdigest()
+    return f'{text[:-1]},"hash":"{digest}"}}\n'.encode("ascii"), digest
+
+
+def decode(raw: bytes) -> Line | None:
+    """The line without its newline, or None if it is not whole and unchanged."""
+    if len(raw) <= _SUFFIX or not raw.isascii():
+        return None
+    text = raw.decode("ascii")
+    body, digest = text[:-_SUFFIX] + "}", text[-66:-2]
+    if text[-_SUFFIX:] != f',"hash":"{digest}"}}' or sha256(body.encode("ascii")).hexdigest() != digest:
+        return None
+    try:
+        found = json.loads(body)
+        parts = [found[k] for k in ("seq", "kind", "at", "zone", "mono", "who", "data", "prev")]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return Line(*parts, digest)
+
+
+def read(raw: bytes, prev: str = ORIGIN, number: int = 1) -> Segment:
+    """The segment `raw`, which follows the line with hash `prev`.
+
+    What stands after the last intact line is its tail: a line torn by a crash, or what a power cut left. A broken
+    line before an intact one is damage; the intact ones around it count.
+    """
+    lines: list[Line] = []
+    damage: list[Damage] = []
+    held: list[Damage] = []
+    size = offset = 0
+    pieces = raw.split(b"\n")
+    for index, piece in enumerate(pieces[:-1], start=1):
+        offset += len(piece) + 1
+        line = decode(piece)
+        if line is None:
+            held.append(Damage(number, index, "unreadable"))
+            continue
+        if line.prev != prev and not held:
+            held.append(Damage(number, index, "gap"))
+        damage += held
+        held = []
+        lines.append(line)
+        prev, size = line.hash, offset
+    return Segment(tuple(lines), tuple(damage), size, raw[size:])
+
+
+def head(lines: Sequence[Line]) -> str:
+    """The head code of a record: the first ten characters of the last hash, in two groups."""
+    code = lines[-1].hash[:10] if lines else ORIGIN[:10]
+    return f"{code[:5]}-{code[5:]}"

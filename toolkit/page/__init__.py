@@ -1,0 +1,1 @@
+"""Pages of the site: pure functions from runbooks and words to Markdown."""

@@ -1,0 +1,78 @@
+"""The store file: what differs from shop to shop, and the placeholders in text that it fills."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from toolkit import __version__, model
+from toolkit.cache import cached
+from toolkit.diagnostics import ToolkitError
+from toolkit.model import Contact, Store
+from toolkit.text import Words
+
+_PLACEHOLDER: Final = re.compile(r"\{\{(contact|config)\.([a-z0-9-]+)\}\}")
+
+
+def find(option: str | None, data: Path, runbooks: Path) -> Path | None:
+    """The store file: `option`, else TILLBOOK_STORE, `store.yaml` in the data folder or among the runbooks, the sample."""
+    chosen = option or os.environ.get("TILLBOOK_STORE")
+    if chosen:
+        if not Path(chosen).is_file():
+            raise ToolkitError("no-store", path=chosen)
+        return Path(chosen)
+    places = (data / "store.yaml", runbooks / "store.yaml", runbooks / "store.sample.yaml")
+    return next((p for p in places if p.is_file()), None)
+
+
+def load(path: Path | None) -> Store:
+    """The store file at `path`; without one every value is a gap. ToolkitError `bad-store` names `tillbook check`."""
+    if path is None:
+        return Store()
+    from hashlib import sha256
+
+    name = f"store-{sha256(os.fsencode(path.resolve())).hexdigest()[:16]}"
+    data = cached(name, __version__, [path], lambda: _sound(path))
+    if data is None:
+        raise ToolkitError("bad-store", path=str(path))
+    return model.store(data)
+
+
+def _sound(path: Path) -> Any:
+    from toolkit.schema import judge
+    from toolkit.source import read
+
+    try:
+        source = read(path.read_bytes(), str(path))
+    except OSError as error:
+        raise ToolkitError("unreadable", path=str(path), reason=error.strerror or error) from error
+    return source.data if source.whole and not source.findings and not judge("store", source.data) else None
+
+
+def fill(text: str, store: Store, words: Words) -> str:
+    """`text` with its placeholders filled from `store`; a value that is missing shows as a gap."""
+    if "{{" not in text:
+        return text
+    return _PLACEHOLDER.sub(lambda m: _value(m.group(1), m.group(2), store, words), text)
+
+
+def _value(section: str, name: str, store: Store, words: Words) -> str:
+    if section == "config":
+        return store.config.get(name) or gap(section, name, words)
+    contact = store.contacts.get(name)
+    return f"{contact.name} {contact.phone}" if contact and contact.phone else gap(section, name, words)
+
+
+def gap(section: str, name: str, words: Words) -> str:
+    """What stands where the store file has nothing."""
+    return words("store.gap", what=words(f"{section}.{name}"))
+
+
+def card(contact: Contact | None, name: str, words: Words) -> list[str]:
+    """The lines of a call: who, the number on its own line, its hours, who verified it."""
+    if contact is None or not contact.phone:
+        return [gap("contact", name, words)]
+    verified = words("store.unverified")
+    if contact.verified_on:
+        verified = words("store.verified", on=contact.verified_on, by=contact.verified_by)
+    return [contact.name, f"  {contact.phone}", *([contact.hours] if contact.hours else []), verified]
