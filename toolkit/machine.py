@@ -60,7 +60,10 @@ class Cursor(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One passage through one phase of one runbook. `trail` holds the cursors of the steps already left."""
+    """One passage through one phase of one runbook.
+
+    `trail` holds the cursors of the steps already left, `recorded` the evidence fields written down at this visit.
+    """
 
     number: int
     runbook: str
@@ -73,6 +76,7 @@ class Run(NamedTuple):
     outcome: str | None = None
     child: int | None = None
     started: str = ""
+    recorded: tuple[str, ...] = ()
 
     @property
     def status(self) -> str:
@@ -222,7 +226,8 @@ def apply(state: State, event: Event, at: str = "") -> State:
         return state._replace(lost=state.lost + 1)
     match event.kind:
         case "evidence" if run:
-            return state._replace(evidence={**state.evidence, (run.number, data["step"], data["field"]): data["value"]})
+            values = {**state.evidence, (run.number, data["step"], data["field"]): data["value"]}
+            return _put(state._replace(evidence=values), run._replace(recorded=(*run.recorded, data["field"])))
         case "noted":
             return state._replace(notes=state.notes + 1)
         case "answered" | "not-possible" | "deferred" | "time-up" if run:
@@ -230,7 +235,7 @@ def apply(state: State, event: Event, at: str = "") -> State:
         case "reopened" if run:
             back = run.trail[-1] if run.trail else Cursor(data["to"])
             items = tuple(i for i in state.items if (i.run, i.step) != (run.number, back.step))
-            return _put(state._replace(items=items), run._replace(cursor=back, trail=run.trail[:-1]))
+            return _put(state._replace(items=items), run._replace(cursor=back, trail=run.trail[:-1], recorded=()))
     return state
 
 
@@ -260,6 +265,7 @@ def _move(state: State, run: Run, event: Event, at: str) -> State:
         trail=(*run.trail, cursor),
         outcome=data.get("end"),
         child=None,
+        recorded=(),
     )
     return _put(state, moved)
 
