@@ -38,26 +38,20 @@ def linked(runbook: Runbook, words: Words, folder: str = "runbooks/") -> str:
 
 
 def say(text: Text, words: Words) -> str:
-    """An author's text as Markdown. A published page holds no shop's values: a placeholder shows what to look up."""
-    return _filled(words.of(text), words, lines)
+    """An author's text as Markdown with its line breaks; placeholders show what to look up."""
+    return lines(_filled(words.of(text), words))
 
 
 def say_folded(text: Text, words: Words) -> str:
-    """The same on one line, for headings and links."""
-    return _filled(" ".join(words.of(text).split()), words, inline)
-
-
-def contact(who: str, words: Words) -> str:
-    """Whom to call, with the place where the number is, not escaped."""
-    return gap("contact", who, words)
+    """The same on one line, for headings, links and cells of tables."""
+    return inline(_filled(words.of(text), words))
 
 
 def gap(group: str, key: str, words: Words) -> str:
-    """What stands for a value of the store file, not escaped."""
-    known = f"{group}.{key}"
-    form = f"site.gap.{group}"
+    """What stands for a value of the store file: a published page holds no shop's values. Not escaped."""
+    known, form = f"{group}.{key}", f"site.gap.{group}"
     return words(form if form in words else "site.gap.config", what=words(known) if known in words else key)
 
 
-def _filled(text: str, words: Words, escape: "type[str] | object") -> str:
-    raise NotImplementedError
+def _filled(text: str, words: Words) -> str:
+    return _PLACEHOLDER.sub(lambda found: gap(found[1], found[2], words), text)

@@ -1,0 +1,81 @@
+"""The reference pages: safety rules, evidence, and the codes of findings."""
+
+from toolkit.model import Field, PathCheck, Rule
+from toolkit.page.markdown import block, front, heading, inline, items, join, labelled, page, paragraph
+from toolkit.page.shelf import Shelf, say, say_folded
+from toolkit.text import Words
+
+
+def rules(shelf: Shelf, words: Words) -> str:
+    """Every safety rule with its reason and where it comes from."""
+    return _reference("rules", words, *(_rule(rule, words) for rule in shelf.rules.values()))
+
+
+def evidence(shelf: Shelf, words: Words) -> str:
+    """Everything that a shop may be asked to write down."""
+    return _reference("evidence", words, *(_field(field, words) for field in shelf.evidence.values()))
+
+
+def checks(words: Words) -> str:
+    """Every code that `check` can report: what it means and the way out."""
+    codes = sorted({key.split(".")[1] for key in words.keys() if key.startswith("finding.")})
+    return _reference("checks", words, *(_code(code, words) for code in codes))
+
+
+def _reference(name: str, words: Words, *parts: str) -> str:
+    title = words(f"site.reference.{name}")
+    intro = paragraph(inline(words(f"site.reference.{name}-intro")))
+    return page([front(title), heading(1, inline(title), "top"), intro, *parts])
+
+
+def _rule(rule: Rule, words: Words) -> str:
+    over = ", ".join(words(f"act.{act}") for act in rule.over)
+    return join(
+        [
+            heading(2, f"{inline(rule.card)} {say_folded(rule.text, words)}", f"rule-{rule.id}"),
+            say(rule.why, words),
+            labelled(words("site.over"), inline(over), "tb-over") if over else "",
+            items(inline(_path(check, words)) for check in rule.checks),
+            labelled(words(f"status.{rule.status}"), say(rule.source, words), "tb-basis"),
+        ]
+    )
+
+
+def _path(check: PathCheck, words: Words) -> str:
+    before, needs = (", ".join(words(f"act.{act}") for act in acts) for acts in check)
+    return words("site.path", before=before, needs=needs)
+
+
+def _field(field: Field, words: Words) -> str:
+    form = words(f"site.type.{field.type}", fewest=field.length[0], most=field.length[1])
+    return block(
+        "tb-field",
+        [
+            heading(2, say_folded(field.label, words), f"evidence-{field.id}"),
+            say(field.hint, words) if field.hint else "",
+            labelled(words("site.form"), inline(form), "tb-form"),
+            items(say_folded(choice, words) for _, choice in field.choices),
+        ],
+    )
+
+
+def _code(code: str, words: Words) -> str:
+    title, says, fix = (_sentence(f"finding.{code}.{part}", words) for part in ("title", "says", "fix"))
+    return join(
+        [
+            heading(2, f"{inline(code)} {inline(title)}", code.lower()),
+            inline(says),
+            labelled(words("site.fix"), inline(fix), "tb-fix") if fix else "",
+        ]
+    )
+
+
+def _sentence(key: str, words: Words) -> str:
+    """The sentence `key` with its values' names in their places; "" if there is none."""
+    names: dict[str, str] = {}
+    while key in words:
+        try:
+            return words(key, **names)
+        except KeyError as missing:
+            names[missing.args[0]] = f"‹{missing.args[0]}›"
+    return ""

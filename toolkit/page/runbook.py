@@ -1,0 +1,126 @@
+"""A runbook's page: the first safe action, what never to do, then the steps."""
+
+from toolkit.model import UNSOLVED, Claim, Runbook
+from toolkit.page.markdown import block, front, heading, hidden, inline, items, join, labelled, page, paragraph, table
+from toolkit.page.shelf import Shelf, name, say, say_folded
+from toolkit.page.step import rule_line, step, to_step
+from toolkit.text import Words
+
+
+def runbook(runbook: Runbook, shelf: Shelf, words: Words) -> str:
+    """The page of one runbook."""
+    numbers = {s.id: n for n, s in enumerate(runbook.steps(), 1)}
+    return page(
+        [
+            front(name(runbook, words), search="boost: 2"),
+            heading(1, inline(name(runbook, words)), "top"),
+            paragraph(inline(words(f"kind.{runbook.kind}")), "tb-kind"),
+            block("tb-first", [labelled(words("site.first"), say(runbook.first, words), "tb-do")])
+            if runbook.first
+            else "",
+            _never(runbook, shelf, words),
+            _time_box(runbook, numbers, words),
+            _symptoms(runbook, words),
+            _plan(runbook, words),
+            _routine(runbook, words),
+            *(_phase(phase, runbook, numbers, shelf, words) for phase in runbook.phases),
+            _endings(runbook, words),
+            _footer(runbook, words),
+        ]
+    )
+
+
+def _never(runbook: Runbook, shelf: Shelf, words: Words) -> str:
+    rules = [shelf.rules[rule] for rule in runbook.never if rule in shelf.rules]
+    lines = items(rule_line(rule, words) for rule in rules)
+    return block("tb-never", [paragraph(f"**{inline(words('site.never'))}**"), lines]) if rules else ""
+
+
+def _time_box(runbook: Runbook, numbers: dict[str, int], words: Words) -> str:
+    box = runbook.time_box
+    if box is None:
+        return ""
+    within = inline(words("site.within", time=words.duration(box.within)))
+    basis = paragraph(inline(words(f"basis.{box.basis}")), "tb-basis")
+    return block("tb-time", [f"**{within}** {to_step(box.then, numbers, words)}", basis])
+
+
+def _symptoms(runbook: Runbook, words: Words) -> str:
+    if not runbook.symptoms:
+        return ""
+    return hidden(words("site.seen"), [items(say_folded(s, words) for s in runbook.symptoms)], "tb-seen")
+
+
+def _plan(runbook: Runbook, words: Words) -> str:
+    """When a plan starts, who decides, and what must hold."""
+    parts = []
+    if runbook.trigger:
+        parts.append(labelled(words("site.trigger"), say(runbook.trigger, words), "tb-trigger"))
+    if runbook.authority:
+        roles = {key: words(f"role.{role}") for key, role in runbook.authority._asdict().items()}
+        parts.append(labelled(words("site.authority"), inline(words("site.may", **roles)), "tb-authority"))
+    parts.append(_claims("site.requires", runbook.requires, words))
+    parts.append(_claims("site.limits", runbook.limits, words))
+    if runbook.drill:
+        how = f"{_every(runbook.drill.every, words)} ({words(f'basis.{runbook.drill.basis}')})"
+        parts.append(labelled(words("site.drill"), inline(how), "tb-drill"))
+    return join(parts)
+
+
+def _claims(label: str, claims: tuple[Claim, ...], words: Words) -> str:
+    if not claims:
+        return ""
+    columns = ["what", "every", "basis"] if any(c.every for c in claims) else ["what", "basis"]
+    rows = [
+        {
+            "what": say_folded(claim.what, words),
+            "every": inline(_every(claim.every, words)) if claim.every else "",
+            "basis": inline(words(f"basis.{claim.basis}")),
+        }
+        for claim in claims
+    ]
+    head = [words(f"site.column.{column}") for column in columns]
+    cells = table(head, ([row[column] for column in columns] for row in rows))
+    return block("tb-claims", [paragraph(f"**{inline(words(label))}**"), cells])
+
+
+def _routine(runbook: Runbook, words: Words) -> str:
+    if runbook.every is None or runbook.who is None:
+        return ""
+    how = f"{_every(runbook.every, words)} · {words(f'role.{runbook.who}')}"
+    return labelled(words("site.when"), inline(how), "tb-when")
+
+
+def _phase(phase: str, runbook: Runbook, numbers: dict[str, int], shelf: Shelf, words: Words) -> str:
+    title = heading(2, inline(words(f"phase.{phase}")), f"phase-{phase.replace('_', '-')}")
+    return join([title, *(step(s, numbers, shelf, words) for s in runbook.phases[phase])])
+
+
+def _endings(runbook: Runbook, words: Words) -> str:
+    """What to do at each outcome that the steps can lead to, in the order in which they do."""
+    ends = [end for s in runbook.steps() for end in (*(a.end for a in s.answers), s.end) if end]
+    boxes = [
+        block(
+            "tb-end tb-unsolved" if end in UNSOLVED else "tb-end",
+            [labelled(words(f"outcome.{end}"), inline(words(f"site.end.{end}")), "tb-outcome")],
+            anchor=f"end-{end}",
+        )
+        for end in dict.fromkeys(ends)
+    ]
+    return join([heading(2, inline(words("site.endings")), "endings"), *boxes])
+
+
+def _footer(runbook: Runbook, words: Words) -> str:
+    facts = {
+        "codes": ", ".join(runbook.codes),
+        "aliases": ", ".join(runbook.aliases),
+        "owner": runbook.owner,
+        "reviewed": words("site.reviewed-by", on=runbook.reviewed_on, by=runbook.reviewed_by),
+        "covers": ", ".join(runbook.covers),
+    }
+    rows = items(f"**{inline(words(f'site.{key}'))}** {inline(value)}" for key, value in facts.items() if value)
+    return block("tb-about", [heading(2, inline(words("site.about")), "about"), rows])
+
+
+def _every(duration: str, words: Words) -> str:
+    return words("site.every", time=words.duration(duration))

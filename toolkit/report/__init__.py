@@ -1,0 +1,1 @@
+"""Values become documents: findings, a runbook as text, an incident as Markdown. Pure."""

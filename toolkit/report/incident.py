@@ -1,0 +1,157 @@
+"""An incident as Markdown, and its log as lines; pure."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from toolkit.chain import Line
+from toolkit.clock import local, seconds, span
+from toolkit.guard import redacted
+from toolkit.incidents import Pinned, Seen
+from toolkit.machine import Run
+from toolkit.text import Words
+
+_MARKS: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:@\"'$=/^%;?,])")
+_UNTOLD: Final = frozenset({"shown"})
+
+
+def safe(text: str) -> str:
+    """`text` as Markdown that shows it as it is, on one line, without card data."""
+    clean = redacted(text)
+    plain = " ".join((text if clean is None else clean).split())
+    return _MARKS.sub(r"\\\1", plain)
+
+
+class Teller:
+    """Turns recorded events into sentences, with the words of the texts that were followed."""
+
+    def __init__(self, words: Words, texts: Mapping[int, Pinned | None]) -> None:
+        self._words = words
+        self._texts = texts
+
+    def tell(self, line: Line) -> str:
+        """What happened, in a sentence."""
+        key = f"event.{line.kind}"
+        if key not in self._words:
+            return line.kind
+        return self._words(key, **self._values(line.data))
+
+    def _values(self, data: Mapping[str, Any]) -> dict[str, str]:
+        words, pinned = self._words, self._texts.get(data.get("run", 0))
+        values = {k: str(v) for k, v in data.items() if v is not None}
+        step = pinned.book.step(str(data.get("step"))) if pinned else None
+        if step:
+            values["step"] = words.of(step.do)
+            answer = step.answer(str(data.get("answer")))
+            values["answer"] = words.of(answer.say) if answer else self._outcome(data.get("answer"))
+        if pinned and data.get("field") in pinned.evidence:
+            values["field"] = words.of(pinned.evidence[str(data["field"])].label)
+        if "phase" in values:
+            values["phase"] = words(f"phase.{values['phase']}")
+        if data.get("outcome"):
+            values["outcome"] = words(f"outcome.{data['outcome']}")
+        end = words("event.ends", outcome=words(f"outcome.{data['end']}")) if data.get("end") else ""
+        blank = dict.fromkeys(("step", "answer", "field", "value", "reason", "text", "to", "by", "card", "phase"), "-")
+        return {**blank, **values, "ends": end}
+
+    def _outcome(self, answer: object) -> str:
+        for key in (f"outcome.{answer}", f"run.{answer}"):
+            if key in self._words:
+                return self._words(key)
+        return str(answer)
+
+
+def log(seen: Seen, teller: Teller) -> Iterator[str]:
+    """The record, a line an event: number, shop's time, who, what."""
+    for line in seen.record.lines:
+        if line.kind not in _UNTOLD:
+            at = local(line.at, line.zone, "%Y-%m-%d %H:%M:%S")
+            yield f"{line.seq:>4}  {at}  {line.who}  {teller.tell(line)}"
+
+
+def markdown(seen: Seen, teller: Teller, words: Words, shop: str, texts: Mapping[int, Pinned | None]) -> str:
+    """The report: what, when, who, evidence, open items, what was not possible, and what the record proves."""
+    lines = seen.record.lines
+    parts: list[str] = [f"# {words('report.title', incident=seen.name)}", ""]
+    parts += _facts(seen, words, shop, texts)
+    parts += [f"## {words('report.timeline')}", "", words("report.times"), ""]
+    parts += [f"| {words('report.at')} | {words('report.who')} | {words('report.what')} |", "|---|---|---|"]
+    parts += [
+        f"| {local(x.at, x.zone, '%H:%M:%S')} | {safe(x.who)} | {safe(teller.tell(x))} |"
+        for x in lines
+        if x.kind not in _UNTOLD
+    ]
+    parts += ["", *_evidence(seen, words, texts)]
+    parts += _told(lines, teller, "not-possible", words("report.not-possible"))
+    parts += _told(lines, teller, "deferred", words("report.deferred"))
+    parts += _told(lines, teller, "noted", words("report.notes"))
+    parts += _items(seen, words)
+    parts += _integrity(seen, words)
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _facts(seen: Seen, words: Words, shop: str, texts: Mapping[int, Pinned | None]) -> list[str]:
+    lines = seen.record.lines
+    first, last = (lines[0], lines[-1]) if lines else (None, None)
+    rows = [(words("report.incident"), seen.name), (words("report.shop"), shop or "-")]
+    if first and last:
+        pattern = "%Y-%m-%d %H:%M:%S"
+        rows.append((words("report.began"), f"{local(first.at, first.zone, pattern)} ({first.zone})"))
+        rows.append((words("report.last"), local(last.at, last.zone, pattern)))
+        rows.append((words("report.people"), ", ".join(dict.fromkeys(x.who for x in lines))))
+    for run in seen.state.runs:
+        rows.append((words("report.run", n=run.number), _run(run, words, texts.get(run.number))))
+    rows.append((words("report.head-code"), seen.record.head))
+    return [f"| {words('report.fact')} | |", "|---|---|", *(f"| {safe(k)} | {safe(v)} |" for k, v in rows), ""]
+
+
+def _run(run: Run, words: Words, pinned: Pinned | None) -> str:
+    title = words.of(pinned.book.title) if pinned else run.runbook
+    outcome = words(f"outcome.{run.outcome}") if run.outcome else words("report.unfinished")
+    return f"{run.card} {title} ({run.digest}): {outcome}"
+
+
+def _evidence(seen: Seen, words: Words, texts: Mapping[int, Pinned | None]) -> list[str]:
+    rows: list[str] = []
+    for (number, _, field), value in seen.state.evidence.items():
+        pinned, run = texts.get(number), seen.state.run(number)
+        label = words.of(pinned.evidence[field].label) if pinned and field in pinned.evidence else field
+        rows.append(f"| {safe(run.card if run else '-')} | {safe(label)} | {safe(value)} |")
+    if not rows:
+        return []
+    head = f"| {words('report.card')} | {words('report.field')} | {words('report.value')} |"
+    return [f"## {words('report.evidence')}", "", head, "|---|---|---|", *rows, ""]
+
+
+def _told(lines: Sequence[Line], teller: Teller, kind: str, title: str) -> list[str]:
+    told = [f"- {safe(local(x.at, x.zone))} {safe(x.who)}: {safe(teller.tell(x))}" for x in lines if x.kind == kind]
+    return [f"## {title}", "", *told, ""] if told else []
+
+
+def _items(seen: Seen, words: Words) -> list[str]:
+    if not seen.state.items:
+        return []
+    zone = seen.record.lines[0].zone
+    rows = []
+    for item in seen.state.items:
+        due = seconds(item.opened) + span(item.due)
+        at = local(_utc(due), zone, "%Y-%m-%d %H:%M")
+        rows.append("- " + safe(words("run.item", item=words(f"item.{item.item}"), due=at, card=item.card)))
+    return [f"## {words('report.items')}", "", *rows, ""]
+
+
+def _utc(moment: float) -> str:
+    from time import gmtime, strftime
+
+    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(moment)) + ".000Z"
+
+
+def _integrity(seen: Seen, words: Words) -> list[str]:
+    record = seen.record
+    rows = [words("report.chain", n=len(record.lines), code=record.head)]
+    rows += [words("report.damage", segment=d.segment, line=d.line, reason=words(f"damage.{d.reason}")) for d in record.damage]
+    if record.last.tail:
+        rows.append(words("report.torn", n=len(record.last.tail)))
+    if seen.state.lost:
+        rows.append(words("report.lost", n=seen.state.lost))
+    return [f"## {words('report.record')}", "", *(f"- {safe(row)}" for row in rows), ""]
