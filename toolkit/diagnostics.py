@@ -43,7 +43,7 @@ class Note(NamedTuple):
     key: bool = False
 
 
-def finding(path: str, span: Span, code: str, *, near: str = "", severity: str = ERROR, **params: str) -> Diagnostic:
+def finding(path: str, span: Span, code: str, /, *, near: str = "", severity: str = ERROR, **params: str) -> Diagnostic:
     """A Diagnostic whose sentence is filled with `params`."""
     return Diagnostic(path, span, code, tuple(sorted(params.items())), near, severity)
 

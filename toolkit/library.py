@@ -90,7 +90,9 @@ class Library:
 
         names = [n for h in self.headings for n in (h.card, h.id)]
         near = get_close_matches(name.upper(), names, 1) or get_close_matches(wanted, names, 1, 0.5)
-        raise ToolkitError("no-such-runbook", status=3, name=name, near=near[0] if near else names[0] if names else "-")
+        if near:
+            raise ToolkitError("no-such-runbook-near", status=3, name=name, near=near[0])
+        raise ToolkitError("no-such-runbook", status=3, name=name)
 
     def raw(self, heading: Heading) -> bytes:
         """The bytes of the runbook's file, if they are still those that were read; else ToolkitError `file-changed`."""

@@ -41,19 +41,19 @@ class Session:
         self._asker = asker
         self._clock = clock
         self._text_of = text_of
-        self._open_book = open_book
+        self.open_book = open_book
         self._warned = ""
 
     def begin(self, pinned: Pinned, phase: str) -> None:
         """Open the incident with a run of `pinned`."""
-        self._record(machine.open_incident())
+        self.tell(machine.open_incident())
         self._start(pinned, phase)
 
     def _start(self, pinned: Pinned, phase: str) -> None:
         book = pinned.book
-        self._record(machine.start(self.state, book.id, book.card, phase, pinned.digest, book.phases[phase]))
+        self.tell(machine.start(self.state, book.id, book.card, phase, pinned.digest, book.phases[phase]))
 
-    def _record(self, event: Event) -> None:
+    def tell(self, event: Event) -> None:
         event, at = self._journal.append(event)
         self.state = machine.apply(self.state, event, at)
         problem = self._journal.problem
@@ -74,7 +74,7 @@ class Session:
                 if shown != run.number:
                     say(self._screen.opening(self.incident, pinned, run, self._now()))
                     shown = run.number
-                self._record(Event("shown", {"run": run.number, "step": step.id}))
+                self.tell(Event("shown", {"run": run.number, "step": step.id}))
                 say(self._screen.step(pinned, run, step))
                 self._at(pinned, step)
         except Gone as gone:
@@ -90,7 +90,7 @@ class Session:
         event = machine.decide(run, step, machine.RETURN, outcome)
         if isinstance(event, Event):
             say(["", *wrap(self._words("run.back-in", card=run.card, outcome=self._words(f"outcome.{outcome}")))])
-            self._record(event)
+            self.tell(event)
 
     def _at(self, pinned: Pinned, step: Step) -> None:
         """Stay at `step` until an event leads away from it."""
@@ -153,7 +153,7 @@ class Session:
                 value = pinned.book.time_box.then
             case machine.USE:
                 if machine.USE in machine.allowed(self._run, step) and step.use:
-                    child = self._open_book(step.use)
+                    child = self.open_book(step.use)
                     self._start(child, next(iter(child.book.phases)))
                     return True
         event = machine.decide(self._run, step, reply.want, value)
@@ -161,7 +161,7 @@ class Session:
             say(wrap(self._words(f"refused.{event.reason}")))
             return False
         before = len(self.state.items)
-        self._record(event)
+        self.tell(event)
         say(self._screen.items(self.state.items[before:]))
         return True
 
@@ -169,7 +169,7 @@ class Session:
         if text and not self._leaks(text):
             event = machine.decide(self._run, step, machine.NOTE, text)
             if isinstance(event, Event):
-                self._record(event)
+                self.tell(event)
                 say(wrap(self._words("run.noted")))
         return False
 
@@ -222,11 +222,11 @@ class Session:
                 continue
             event = machine.decide(self._run, step, machine.RECORD, value, field.id)
             if isinstance(event, Event):
-                self._record(event)
+                self.tell(event)
             return True
 
     def _stop(self, reason: str) -> int:
-        self._record(Event("stopped", {"by": reason}))
+        self.tell(Event("stopped", {"by": reason}))
         say(["", *wrap(self._words("run.saved" if self._journal.recorded else "run.unsaved", incident=self.incident))])
         say(wrap(self._words("run.come-back", incident=self.incident)))
         if not self._journal.recorded:
@@ -237,7 +237,7 @@ class Session:
         root = self.state.runs[0]
         outcome = root.outcome or "escalated"
         if not self.state.items and not self.state.closed:
-            self._record(Event("incident-closed", {"outcome": outcome}))
+            self.tell(Event("incident-closed", {"outcome": outcome}))
         words = self._words
         lines = ["", "-" * 72, *wrap(words("run.end", card=root.card, outcome=words(f"outcome.{outcome}")))]
         if root.phase == "activate" and outcome == "active":

@@ -18,7 +18,8 @@ def evidence(shelf: Shelf, words: Words) -> str:
 
 def checks(words: Words) -> str:
     """Every code that `check` can report: what it means and the way out."""
-    codes = sorted({key.split(".")[1] for key in words.keys() if key.startswith("finding.")})
+    keys = sorted(words.keys())
+    codes = dict.fromkeys(key.split(".")[1] for key in keys if key.startswith("finding."))
     return _reference("checks", words, *(_code(code, words) for code in codes))
 
 
@@ -77,5 +78,5 @@ def _sentence(key: str, words: Words) -> str:
         try:
             return words(key, **names)
         except KeyError as missing:
-            names[missing.args[0]] = f"‹{missing.args[0]}›"
+            names[missing.args[0]] = f"<{missing.args[0]}>"
     return ""

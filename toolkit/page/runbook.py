@@ -1,10 +1,27 @@
 """A runbook's page: the first safe action, what never to do, then the steps."""
 
+from typing import Final
+
 from toolkit.model import UNSOLVED, Claim, Runbook
-from toolkit.page.markdown import block, front, heading, hidden, inline, items, join, labelled, page, paragraph, table
+from toolkit.page.markdown import (
+    block,
+    front,
+    heading,
+    hidden,
+    inline,
+    items,
+    join,
+    labelled,
+    link,
+    page,
+    paragraph,
+    table,
+)
 from toolkit.page.shelf import Shelf, name, say, say_folded
 from toolkit.page.step import rule_line, step, to_step
 from toolkit.text import Words
+
+_OPEN_RULES: Final = 2
 
 
 def runbook(runbook: Runbook, shelf: Shelf, words: Words) -> str:
@@ -15,9 +32,7 @@ def runbook(runbook: Runbook, shelf: Shelf, words: Words) -> str:
             front(name(runbook, words), search="boost: 2"),
             heading(1, inline(name(runbook, words)), "top"),
             paragraph(inline(words(f"kind.{runbook.kind}")), "tb-kind"),
-            block("tb-first", [labelled(words("site.first"), say(runbook.first, words), "tb-do")])
-            if runbook.first
-            else "",
+            _first(runbook, words),
             _never(runbook, shelf, words),
             _time_box(runbook, numbers, words),
             _symptoms(runbook, words),
@@ -30,10 +45,21 @@ def runbook(runbook: Runbook, shelf: Shelf, words: Words) -> str:
     )
 
 
+def _first(runbook: Runbook, words: Words) -> str:
+    """The first safe action (for a plan without one, when to start), with a way past the rules to the steps."""
+    text, label = (runbook.first, "site.first") if runbook.first else (runbook.trigger, "site.trigger")
+    door = link(inline(words("site.to-steps")), f"#step-{next(runbook.steps()).id}", "tb-door")
+    return block("tb-first", [labelled(words(label), say(text, words), "tb-do") if text else "", door])
+
+
 def _never(runbook: Runbook, shelf: Shelf, words: Words) -> str:
-    rules = [shelf.rules[rule] for rule in runbook.never if rule in shelf.rules]
-    lines = items(rule_line(rule, words) for rule in rules)
-    return block("tb-never", [paragraph(f"**{inline(words('site.never'))}**"), lines]) if rules else ""
+    """The rules over the whole runbook; those beyond the first few wait folded, so that the steps stay near."""
+    rules = [rule_line(shelf.rules[rule], words) for rule in runbook.never if rule in shelf.rules]
+    if not rules:
+        return ""
+    folded = rules[_OPEN_RULES:]
+    more = hidden(words("site.more-rules", n=len(folded)), [items(folded)], "tb-more") if folded else ""
+    return block("tb-never", [paragraph(f"**{inline(words('site.never'))}**"), items(rules[:_OPEN_RULES]), more])
 
 
 def _time_box(runbook: Runbook, numbers: dict[str, int], words: Words) -> str:
@@ -54,7 +80,7 @@ def _symptoms(runbook: Runbook, words: Words) -> str:
 def _plan(runbook: Runbook, words: Words) -> str:
     """When a plan starts, who decides, and what must hold."""
     parts = []
-    if runbook.trigger:
+    if runbook.trigger and runbook.first:
         parts.append(labelled(words("site.trigger"), say(runbook.trigger, words), "tb-trigger"))
     if runbook.authority:
         roles = {key: words(f"role.{role}") for key, role in runbook.authority._asdict().items()}

@@ -16,8 +16,8 @@ def step(step: Step, numbers: Mapping[str, int], shelf: Shelf, words: Words) -> 
         [
             paragraph(inline(who), "tb-who"),
             labelled(words("site.caution"), say(step.caution, words), "tb-caution") if step.caution else "",
-            _rules(shelf.standing_over(step), words),
             heading(3, say_folded(step.do, words), f"do-{step.id}"),
+            _rules(shelf.standing_over(step), words),
             _call(step, words),
             labelled(words("site.say"), say(step.say, words), "tb-say") if step.say else "",
             labelled(words("site.expect"), say(step.expect, words), "tb-expect") if step.expect else "",

@@ -39,13 +39,10 @@ def _worded(found: Diagnostic, words: Words) -> dict[str, str]:
 
 def as_text(findings: Sequence[Diagnostic], words: Words, lines_of: Lines) -> Iterator[str]:
     """Each finding with its place, its line, a caret under what is meant, and the way out."""
-    path, lines = "", Sequence[str]
     for found in findings:
-        if found.path != path:
-            path, lines = found.path, lines_of(found.path)  # type: ignore[assignment]
         place = f"{found.path}:{found.span.line}:{found.span.column}"
         yield f"{sanitize(place)}: {sentence(found, words)} [{found.code}]"
-        yield from _excerpt(found.span, lines)  # type: ignore[arg-type]
+        yield from _excerpt(found.span, lines_of(found.path))
         margin = " " * len(str(found.span.line))
         yield f"{margin} = {hint(found, words)}"
         yield ""

@@ -1,0 +1,168 @@
+"""The commands, as Typer sees them: options are declared here, the work is done elsewhere.
+
+Help texts are keys of the locale; `main` puts them into the person's language.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from toolkit import __version__
+from toolkit.cli.language import checked
+from toolkit.cli.setting import Setting
+from toolkit.console import say
+
+app = typer.Typer(
+    help="help.tillbook",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+site = typer.Typer(help="help.site", rich_markup_mode=None)
+app.add_typer(site, name="site")
+
+Json = Annotated[bool, typer.Option("--json", help="help.json")]
+Incident = Annotated[str, typer.Argument(metavar="INCIDENT", help="help.incident")]
+
+
+def usage_error() -> type[Exception]:
+    """The parser's own kind of error; Typer names only its child."""
+    base: type[Exception] = typer.BadParameter.__mro__[1]
+    return base
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        say([f"tillbook {__version__}"])
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    ctx: typer.Context,
+    lang: Annotated[Optional[str], typer.Option("--lang", metavar="zh|en", help="help.lang")] = None,
+    data: Annotated[Optional[str], typer.Option("--data-dir", metavar="DIR", help="help.data-dir")] = None,
+    runbooks: Annotated[Optional[str], typer.Option("--runbooks", metavar="DIR", help="help.runbooks")] = None,
+    store: Annotated[Optional[str], typer.Option("--store", metavar="FILE", help="help.store")] = None,
+    json: Json = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="help.version")] = False,
+) -> None:
+    ctx.obj = Setting(lang=checked(lang), data=data, runbooks=runbooks, store=store, json=json)
+
+
+def _ended(status: int) -> None:
+    raise typer.Exit(status)
+
+
+@app.command(help="help.check")
+def check(
+    ctx: typer.Context,
+    paths: Annotated[Optional[list[Path]], typer.Argument(metavar="[PATH]...", help="help.check-paths")] = None,
+    format: Annotated[str, typer.Option("--format", metavar="text|json", help="help.format")] = "",
+) -> None:
+    from toolkit.cli import content
+
+    _ended(content.check(ctx.obj, paths or [], format))
+
+
+@app.command("list", help="help.list")
+def list_(ctx: typer.Context, json: Json = False) -> None:
+    from toolkit.cli import content
+
+    _ended(content.listing(ctx.obj, json))
+
+
+@app.command(help="help.show")
+def show(ctx: typer.Context, card: Annotated[str, typer.Argument(metavar="CARD", help="help.card")]) -> None:
+    from toolkit.cli import content
+
+    _ended(content.show(ctx.obj, card))
+
+
+@app.command(help="help.find")
+def find(
+    ctx: typer.Context,
+    words: Annotated[list[str], typer.Argument(metavar="WORDS...", help="help.find-words")],
+    json: Json = False,
+) -> None:
+    from toolkit.cli import content
+
+    _ended(content.find(ctx.obj, " ".join(words), json))
+
+
+@app.command(help="help.run")
+def run(
+    ctx: typer.Context,
+    card: Annotated[str, typer.Argument(metavar="CARD", help="help.card")],
+    answers: Annotated[Optional[Path], typer.Option("--answers", metavar="FILE", help="help.answers")] = None,
+    phase: Annotated[str, typer.Option("--phase", metavar="PHASE", help="help.phase")] = "",
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="help.by")] = "",
+) -> None:
+    from toolkit.cli import incident
+
+    _ended(incident.run(ctx.obj, card, answers, phase.replace("-", "_"), by))
+
+
+@app.command(help="help.resume")
+def resume(
+    ctx: typer.Context,
+    name: Annotated[Optional[str], typer.Argument(metavar="[INCIDENT]", help="help.resume-incident")] = None,
+    answers: Annotated[Optional[Path], typer.Option("--answers", metavar="FILE", help="help.answers")] = None,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="help.by")] = "",
+) -> None:
+    from toolkit.cli import incident
+
+    _ended(incident.resume(ctx.obj, name, answers, by))
+
+
+@app.command(help="help.status")
+def status(ctx: typer.Context, json: Json = False) -> None:
+    from toolkit.cli import incident
+
+    _ended(incident.status(ctx.obj, json))
+
+
+@app.command(help="help.log")
+def log(ctx: typer.Context, name: Incident, json: Json = False) -> None:
+    from toolkit.cli import incident
+
+    _ended(incident.log(ctx.obj, name, json))
+
+
+@app.command(help="help.report")
+def report(
+    ctx: typer.Context,
+    name: Incident,
+    out: Annotated[Optional[Path], typer.Option("-o", "--output", metavar="FILE", help="help.report-out")] = None,
+) -> None:
+    from toolkit.cli import incident
+
+    _ended(incident.report(ctx.obj, name, out))
+
+
+@site.command("build", help="help.site-build")
+def site_build(
+    ctx: typer.Context,
+    strict: Annotated[bool, typer.Option("--strict", help="help.strict")] = False,
+    out: Annotated[Optional[Path], typer.Option("-d", "--site-dir", metavar="DIR", help="help.site-dir")] = None,
+) -> None:
+    from toolkit.cli import publishing
+
+    _ended(publishing.build(ctx.obj, strict, out))
+
+
+@site.command("serve", help="help.site-serve")
+def site_serve(
+    ctx: typer.Context,
+    port: Annotated[int, typer.Option("--port", metavar="PORT", help="help.port")] = 8000,
+) -> None:
+    from toolkit.cli import publishing
+
+    _ended(publishing.serve(ctx.obj, port))
+
+
+def commands() -> list[str]:
+    """The names of all commands, for the tests that hold README and help complete."""
+    group: Any = typer.main.get_command(app)
+    return sorted(group.commands)

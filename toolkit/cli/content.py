@@ -1,0 +1,91 @@
+"""Commands over runbooks: check, list, show, find."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from toolkit.cells import wrap
+from toolkit.cli.setting import Setting
+from toolkit.console import say
+from toolkit.diagnostics import ToolkitError
+
+OK, FINDINGS, NOTHING = 0, 1, 3
+_FORMATS = ("text", "json")
+
+
+def check(setting: Setting, paths: Sequence[Path], form: str) -> int:
+    """Check files and folders, or the whole library; 1 when there are findings, 3 when there was nothing to check."""
+    from toolkit.diagnostics import ordered
+    from toolkit.report import findings as report
+    from toolkit.survey import files_of, survey
+
+    form = form or ("json" if setting.json else "text")
+    if form not in _FORMATS:
+        raise ToolkitError("no-format", status=2, name=form, known=", ".join(_FORMATS))
+    for path in paths:
+        if not path.exists():
+            raise ToolkitError("no-path", status=3, path=path)
+    asked = list(paths) or [setting.folder]
+    count = sum(1 for _ in files_of(asked))
+    if not count:
+        raise ToolkitError("nothing-to-check", status=3, path=", ".join(map(str, asked)))
+    found = ordered(survey(asked, _home(asked[0], setting)))
+    words = setting.words
+    if form == "json":
+        say([report.as_json(found, count, words)])
+    else:
+        say([*report.as_text(found, words, _lines), report.summary(found, count, words)])
+    return FINDINGS if found else OK
+
+
+def _home(path: Path, setting: Setting) -> Path:
+    """The library that `path` belongs to: the nearest folder with safety rules at or above it, else the one in use."""
+    place = path.resolve()
+    return next((p for p in (place, *place.parents) if (p / "reference" / "rules.yaml").is_file()), setting.folder)
+
+
+@cache
+def _lines(path: str) -> Sequence[str]:
+    try:
+        return Path(path).read_bytes().removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").split("\n")
+    except OSError:
+        return ()
+
+
+def listing(setting: Setting, json: bool) -> int:
+    """Every runbook by kind and card."""
+    from toolkit.library import each
+
+    words, lines, kind = setting.words, [], ""
+    for heading in setting.library.headings:
+        if heading.kind != kind:
+            kind = heading.kind
+            lines += ([""] if lines else []) + [words(f"kind.{kind}")]
+        lines += wrap(words.of(heading.title), f"  {heading.card:<6} ")
+    setting.show(list(each(setting.library.headings)), lines, json=json)
+    return OK
+
+
+def show(setting: Setting, card: str) -> int:
+    """The whole runbook as text."""
+    from toolkit.report.sheet import Sheet
+
+    library = setting.library
+    book = library.book(library.heading(card))
+    labels = {name: field.label for name, field in library.evidence.items()}
+    say(Sheet(setting.words, setting.store, library.rules, labels).lines(book))
+    return OK
+
+
+def find(setting: Setting, query: str, json: bool) -> int:
+    """The runbooks that fit the words, the best first; 3 when none does."""
+    from toolkit import triage
+
+    library, words = setting.library, setting.words
+    hits = [(library.headings[n], score) for n, score in triage.find(library.index, query)]
+    rows = [{"card": h.card, "id": h.id, "title": words.of(h.title), "kind": h.kind, "score": s} for h, s in hits]
+    lines = [line for h, _ in hits for line in wrap(words.of(h.title), f"  {h.card:<6} ")]
+    if not hits:
+        lines = wrap(words("find.nothing", query=query))
+    setting.show(rows, lines, json=json)
+    return OK if hits else NOTHING

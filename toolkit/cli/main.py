@@ -1,0 +1,105 @@
+"""Arguments in, an exit status out; the one place where errors become sentences."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, Final
+
+from toolkit import console
+from toolkit.cells import wrap
+from toolkit.cli.language import chosen
+from toolkit.cli.setting import Setting
+from toolkit.diagnostics import ToolkitError
+from toolkit.text import Words, words
+
+OK, USAGE, INTERNAL, INTERRUPTED = 0, 2, 70, 130
+_PIPE_CLOSED: Final = 0  # the reader has had enough: `tillbook list | head`
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is one of those in README, "Exit codes". Never raises."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    console.prepare()
+    try:
+        return _run(args)
+    except ToolkitError as error:
+        _complain(args, f"error.{error.code}", **error.params)
+        return error.status
+    except KeyboardInterrupt:
+        _complain(args, "error.interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    except Exception as error:  # whatever it is, a manager gets a sentence and not a traceback
+        from toolkit.cli.crash import keep
+
+        _complain(args, "error.internal", kind=type(error).__name__, place=keep(error))
+        return INTERNAL
+
+
+def _run(args: list[str]) -> int:
+    from typer import Abort
+    from typer.main import get_command
+
+    from toolkit.cli.app import app, usage_error
+
+    command: Any = get_command(app)
+    if not args or "--help" in args:
+        _translate(command, _words(args))
+    try:
+        status = command.main(args or ["--help"], prog_name="tillbook", standalone_mode=False)
+    except Abort:
+        raise KeyboardInterrupt from None
+    except usage_error() as error:
+        _complain(args, *_usage(error))
+        return USAGE
+    return int(status or OK)
+
+
+def _usage(error: Any) -> tuple[str, ...]:
+    """A wrong option or argument, in our words."""
+    name = getattr(error, "option_name", None) or getattr(getattr(error, "param", None), "human_readable_name", None)
+    kind = type(error).__name__
+    ctx = getattr(error, "ctx", None)
+    path = ctx.command_path if ctx else "tillbook"
+    values = (name or "", " ".join(str(error.format_message()).split()), path)
+    return (f"usage.{kind if kind in {'NoSuchOption', 'MissingParameter', 'BadParameter'} else 'other'}", *values)
+
+
+def _complain(args: Sequence[str], key: str, *usage: str, **params: object) -> None:
+    said = _words(args)
+    values = dict(zip(("name", "message", "path"), usage, strict=False)) | params
+    known = key if key in said else "error.other"
+    text = said(known, **{"code": key, **values})
+    console.say(wrap(text, said("error.lead") + " ", "  "), sys.stderr)
+
+
+def _words(args: Sequence[str]) -> Words:
+    """The words for help and complaints, which may come before the options were understood."""
+    lang, data, runbooks, store = (_option(args, o) for o in ("--lang", "--data-dir", "--runbooks", "--store"))
+    try:
+        return Setting(lang=lang, data=data, runbooks=runbooks, store=store, json=False).words
+    except ToolkitError:
+        return words(chosen(lang, None))
+
+
+def _option(args: Sequence[str], name: str) -> str | None:
+    """The value of a global option, read without the parser."""
+    for index, arg in enumerate(args):
+        if arg == name and index + 1 < len(args):
+            return args[index + 1]
+        if arg.startswith(f"{name}="):
+            return arg.split("=", 1)[1]
+    return None
+
+
+def _translate(command: Any, said: Words) -> None:
+    for key in ("help", "short_help"):
+        if getattr(command, key, None) in said:
+            setattr(command, key, said(getattr(command, key)))
+    for param in command.params:
+        if getattr(param, "help", None) in said:
+            param.help = said(param.help)
+    for child in getattr(command, "commands", {}).values():
+        _translate(child, said)
