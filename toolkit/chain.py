@@ -41,7 +41,9 @@ class Segment(NamedTuple):
     tail: bytes
 
 
-def encode(seq: int, kind: str, at: str, zone: str, mono: int, who: str, data: Mapping[str, Any], prev: str) -> tuple[bytes, str]:
+def encode(
+    seq: int, kind: str, at: str, zone: str, mono: int, who: str, data: Mapping[str, Any], prev: str
+) -> tuple[bytes, str]:
     """(the line with its newline, its hash)."""
     body = {"v": VERSION, "seq": seq, "kind": kind, "at": at, "zone": zone, "mono": mono, "who": who, "data": data}
     text = json.dumps({**body, "prev": prev}, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
@@ -59,10 +61,9 @@ def decode(raw: bytes) -> Line | None:
         return None
     try:
         found = json.loads(body)
-        parts = [found[k] for k in ("seq", "kind", "at", "zone", "mono", "who", "data", "prev")]
+        return Line(**{k: found[k] for k in Line._fields[:-1]}, hash=digest)
     except (ValueError, KeyError, TypeError):
         return None
-    return Line(*parts, digest)
 
 
 def read(raw: bytes, prev: str = ORIGIN, number: int = 1) -> Segment:

@@ -7,7 +7,7 @@ _NS: Final = 1_000_000_000
 
 
 class Moment(NamedTuple):
-    """A moment: nanoseconds since 1970 by the wall clock, by the monotonic clock, and the offset from UTC in seconds."""
+    """Nanoseconds since 1970 by the wall clock, nanoseconds by the monotonic clock, the offset from UTC in seconds."""
 
     wall: int
     mono: int

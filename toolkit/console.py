@@ -88,7 +88,7 @@ def say(lines: Iterable[str], stream: TextIO | None = None) -> None:
 class Terminal:
     """A person at the keyboard."""
 
-    def ask(self, prompt: str, what: Ask) -> str:
+    def ask(self, prompt: str, what: Ask) -> str:  # noqa: ARG002 a person reads the prompt instead
         sys.stdout.write(f"{sanitize(prompt)} ")
         sys.stdout.flush()
         try:
@@ -101,8 +101,10 @@ class Terminal:
 
 
 class Script:
-    """Answers from a file: step id (or CARD/step id) → answer, a list of them for visits in turn, or a mapping
-    with `answer` or `x` (a reason), and `record`, `note`. A top-level `record` maps evidence to values.
+    """Answers from a file: step id, or CARD/step id, → answer.
+
+    An answer is an id, a list of them for visits in turn, or a mapping with `answer` or `x` (a reason) and
+    `record`. A top-level `record` maps evidence to values.
     """
 
     def __init__(self, table: dict[str, Any], path: str, words: Words) -> None:

@@ -95,9 +95,7 @@ class Journal:
         """
         now = self._clock.now()
         self._seq += 1
-        line, self._head = encode(
-            self._seq, event.kind, now.utc, now.zone, now.mono, self._who, event.data, self._head
-        )
+        line, self._head = encode(self._seq, event.kind, now.utc, now.zone, now.mono, self._who, event.data, self._head)
         self._pending += line
         self._flush()
         return event, now.utc

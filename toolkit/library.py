@@ -77,7 +77,7 @@ class Library:
         return model.runbook(marshal.loads(self._packed["bodies"][heading.id]))
 
     def heading(self, name: str) -> Heading:
-        """The heading with card or id `name`, in any case; ToolkitError `no-such-runbook` (status 3) if there is none."""
+        """The heading with card or id `name`, in any case; ToolkitError `no-such-runbook` (status 3) without one."""
         wanted = fold(name)
         plain = wanted.replace("-", "").replace(" ", "")
         for heading in self.headings:

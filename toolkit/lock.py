@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Final, Self
 
 _FAR: Final = 1 << 30  # Windows locks bytes against reading too, so lock one that holds nothing
 
@@ -39,10 +39,12 @@ class Lock:
             os.close(self._fd)
             self._fd = -1
 
-    def __enter__(self) -> "Lock":
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.release()
 
 

@@ -99,7 +99,7 @@ class Item(NamedTuple):
 
 
 class State(NamedTuple):
-    """An incident. `evidence` maps (run, step, field) to the last value; `lost` counts events that could not be placed."""
+    """An incident. `evidence` maps (run, step, field) to the last value; `lost` counts events without a place."""
 
     runs: tuple[Run, ...] = ()
     evidence: Mapping[tuple[int, str, str], str] = {}

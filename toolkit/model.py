@@ -54,7 +54,7 @@ class OpenItem(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One action by one person. `next` is where a step without a question leads: an explicit `go`, else the step below."""
+    """One action by one person. `next` is where a step without a question leads: its `go`, else the step below."""
 
     id: str
     who: str
@@ -207,7 +207,8 @@ Data = Mapping[str, Any]
 
 
 def text(data: Data) -> Text:
-    return Text(data["zh"], data["en"])
+    """A text; a language that is missing is empty, so that the rest of a faulty file can still be checked."""
+    return Text(data.get("zh") or "", data.get("en") or "")
 
 
 def _text(data: Data, key: str) -> Text | None:

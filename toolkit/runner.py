@@ -16,8 +16,6 @@ from toolkit.screen import Screen
 OK, UNSOLVED_EXIT, PAUSED, NOT_RECORDED, INTERRUPTED = 0, 1, 6, 9, 130
 
 
-
-
 class Session:
     """One sitting at one incident. The journal is written before anything new is shown."""
 
@@ -194,10 +192,7 @@ class Session:
         missing = [f for f in step.record if f not in self._run.recorded]
         if missing:
             say(["", *wrap(self._words("run.record"))])
-        for name in missing:
-            if not self._field(pinned, step, pinned.evidence[name]):
-                return False
-        return True
+        return all(self._field(pinned, step, pinned.evidence[name]) for name in missing)
 
     def _field(self, pinned: Pinned, step: Step, field: Field) -> bool:
         say(self._screen.field(field))

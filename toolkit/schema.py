@@ -1,10 +1,12 @@
-"""JSON Schema's errors become findings (TB1xx). `jsonschema` judges; where `jsonschema-rs` is installed it clears the sound files.
+"""JSON Schema's errors become findings (TB1xx).
+
+`jsonschema` judges; where `jsonschema-rs` is installed it clears the sound files.
 
 `if`/`then` on `kind` and no `oneOf` keep each error at the place that caused it.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from typing import Any, Final
@@ -85,41 +87,72 @@ def _of(error: Any) -> Iterator[Note]:
     route: Route = tuple(error.absolute_path)
     title = error.schema.get("title") if isinstance(error.schema, Mapping) else None
     if title == "words" or (title == "text" and error.validator == "required"):
-        yield from _wording(error, route)
-        return
-    match error.validator:
-        case "required":
-            missing = [key for key in error.validator_value if key not in error.instance]
-            for key in missing:
-                yield Note(route, "TB101", {"key": key})
-        case "dependentRequired":
-            for key, needed in error.validator_value.items():
-                for other in needed:
-                    if key in error.instance and other not in error.instance:
-                        yield Note(route, "TB101", {"key": other})
-        case "additionalProperties":
-            known = list(error.schema["properties"])
-            for key in error.instance:
-                if key not in known:
-                    yield Note((*route, key), "TB102", {"key": key, "known": _listed(known)}, _near(key, known), True)
-        case None:
-            yield Note(route, "TB107", {"key": str(route[-1])}, key=True)
-        case "type":
-            yield Note(route, "TB103", {"expected": error.validator_value, "found": _type(error.instance)})
-        case "enum":
-            known = [str(v) for v in error.validator_value]
-            value = _brief(error.instance)
-            yield Note(route, "TB104", {"value": value, "known": _listed(known)}, _near(value, known))
-        case "const":
-            yield Note(route, "TB104", {"value": _brief(error.instance), "known": _brief(error.validator_value)})
-        case "pattern":
-            yield Note(route, "TB105", {"value": _brief(error.instance), "shape": title or "other"})
-        case "minLength" | "maxLength" | "minItems" | "maxItems" | "minimum" | "maximum":
-            yield Note(route, "TB106", {"bound": error.validator, "limit": str(error.validator_value)})
-        case "uniqueItems":
-            yield Note(route, "TB109")
-        case other:
-            yield Note(route, "TB110", {"keyword": str(other), "problem": error.message[:200]})
+        return _wording(error, route)
+    return _BY_KEYWORD.get(error.validator, _other)(error, route)
+
+
+def _required(error: Any, route: Route) -> Iterator[Note]:
+    for key in error.validator_value:
+        if key not in error.instance:
+            yield Note(route, "TB101", {"key": key})
+
+
+def _dependent(error: Any, route: Route) -> Iterator[Note]:
+    for key, needed in error.validator_value.items():
+        for other in needed:
+            if key in error.instance and other not in error.instance:
+                yield Note(route, "TB101", {"key": other})
+
+
+def _additional(error: Any, route: Route) -> Iterator[Note]:
+    known = list(error.schema["properties"])
+    for key in error.instance:
+        if key not in known:
+            yield Note((*route, key), "TB102", {"key": key, "known": _listed(known)}, _near(key, known), key=True)
+
+
+def _never(_: Any, route: Route) -> Iterator[Note]:
+    yield Note(route, "TB107", {"key": str(route[-1])}, key=True)
+
+
+def _wrong_type(error: Any, route: Route) -> Iterator[Note]:
+    yield Note(route, "TB103", {"expected": error.validator_value, "found": _type(error.instance)})
+
+
+def _not_one_of(error: Any, route: Route) -> Iterator[Note]:
+    known = [_brief(v) for v in (error.validator_value if error.validator == "enum" else [error.validator_value])]
+    value = _brief(error.instance)
+    yield Note(route, "TB104", {"value": value, "known": _listed(known)}, _near(value, known))
+
+
+def _misshapen(error: Any, route: Route) -> Iterator[Note]:
+    yield Note(route, "TB105", {"value": _brief(error.instance), "shape": error.schema.get("title", "other")})
+
+
+def _out_of_bounds(error: Any, route: Route) -> Iterator[Note]:
+    yield Note(route, "TB106", {"bound": error.validator, "limit": str(error.validator_value)})
+
+
+def _repeated(_: Any, route: Route) -> Iterator[Note]:
+    yield Note(route, "TB109")
+
+
+def _other(error: Any, route: Route) -> Iterator[Note]:
+    yield Note(route, "TB110", {"keyword": str(error.validator), "problem": error.message[:200]})
+
+
+_BY_KEYWORD: Final[Mapping[str | None, Callable[[Any, Route], Iterator[Note]]]] = {
+    "required": _required,
+    "dependentRequired": _dependent,
+    "additionalProperties": _additional,
+    None: _never,  # the schema `false`: this kind of runbook does not have the key
+    "type": _wrong_type,
+    "enum": _not_one_of,
+    "const": _not_one_of,
+    "pattern": _misshapen,
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum"), _out_of_bounds),
+    "uniqueItems": _repeated,
+}
 
 
 def _wording(error: Any, route: Route) -> Iterator[Note]:

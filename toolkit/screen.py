@@ -15,6 +15,11 @@ RULER: Final = "-" * 72
 _KEYS: Final = ((BACK, "b"), (NOTE, "n"), (NOT_POSSIBLE, "x"), (LATER, "l"), (TIME_UP, "t"))
 
 
+def lead(label: str) -> str:
+    """A label before text: a full-width colon needs no space after it."""
+    return f"{label} " if label.isascii() else label
+
+
 class Screen:
     """The words, the store file and the zone that every screen needs."""
 
@@ -35,12 +40,13 @@ class Screen:
         lines += wrap(words("run.safe"))
         if self.store.sample:
             lines += wrap(words("store.sample"))
-        if book.first:
-            lines += ["", *wrap(self.of(book.first), words("run.first") + " ")]
-        for name in book.never:
-            if name in pinned.rules:
-                lines += wrap(words.of(pinned.rules[name].text), f"  {pinned.rules[name].card:<4}")
-        return [*lines, *self.time_box(pinned, run, now), ""]
+        lines += ["", words("run.never")] if book.never else []
+        for rule in (pinned.rules[name] for name in book.never if name in pinned.rules):
+            lines += wrap(words.of(rule.text), f"  {rule.card:<4}")
+        lines += ["", *self.time_box(pinned, run, now)]
+        if book.first and not run.trail:
+            lines += wrap(self.of(book.first), lead(words("run.first")))
+        return lines
 
     def time_box(self, pinned: Pinned, run: Run, now: str) -> list[str]:
         """Until when to try, and what then; nothing where the runbook sets no time."""
@@ -68,11 +74,11 @@ class Screen:
         lines = ["", RULER]
         lines += wrap(words("run.step", card=run.card, phase=phase, n=number, who=words(f"role.{step.who}")))
         for rule in standing(step, pinned):
-            lines += wrap(words.of(rule.text), words("run.rule", card=rule.card) + " ", "    ")
+            lines += wrap(words.of(rule.text), lead(words("run.rule", card=rule.card)), "    ")
         for key in ("caution", "do", "say", "expect"):
             text = getattr(step, key)
             if text is not None:
-                lines += wrap(self.of(text), words(f"run.{key}") + " ", "    ")
+                lines += wrap(self.of(text), lead(words(f"run.{key}")), "    ")
         if step.call:
             lines += [words("run.call"), *(f"    {line}" for line in self._call(step.call))]
         if step.use:
@@ -85,7 +91,7 @@ class Screen:
     def choices(self, step: Step) -> list[str]:
         """The question and its numbered answers."""
         words = self.words
-        lines = wrap(self.of(step.ask), words("run.ask") + " ", "    ") if step.ask else []
+        lines = wrap(self.of(step.ask), lead(words("run.ask")), "    ") if step.ask else []
         if step.answers:
             for number, answer in enumerate(step.answers, start=1):
                 lines += wrap(self.of(answer.say), f"  {number} ", "    ")
@@ -107,7 +113,7 @@ class Screen:
 
     def why(self, step: Step, pinned: Pinned) -> list[str]:
         """The reason for the step, and for the rules that stand over it."""
-        lines = wrap(self.of(step.why), self.words("run.why") + " ", "    ") if step.why else []
+        lines = wrap(self.of(step.why), lead(self.words("run.why")), "    ") if step.why else []
         for rule in standing(step, pinned):
             lines += wrap(self.words.of(rule.why), f"{rule.card}: ", "    ")
         return lines or wrap(self.words("run.no-why"))
@@ -117,7 +123,9 @@ class Screen:
         lines: list[str] = []
         for item in items:
             due = self._due(item)
-            lines += wrap(self.words("run.item", item=self.words(f"item.{item.item}"), due=due, card=item.card), "  ", "    ")
+            lines += wrap(
+                self.words("run.item", item=self.words(f"item.{item.item}"), due=due, card=item.card), "  ", "    "
+            )
         return lines
 
     def _due(self, item: Item) -> str:

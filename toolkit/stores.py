@@ -15,7 +15,7 @@ _PLACEHOLDER: Final = re.compile(r"\{\{(contact|config)\.([a-z0-9-]+)\}\}")
 
 
 def find(option: str | None, data: Path, runbooks: Path) -> Path | None:
-    """The store file: `option`, else TILLBOOK_STORE, `store.yaml` in the data folder or among the runbooks, the sample."""
+    """The store file: `option`, else TILLBOOK_STORE, `store.yaml` beside the incidents or the runbooks, the sample."""
     chosen = option or os.environ.get("TILLBOOK_STORE")
     if chosen:
         if not Path(chosen).is_file():

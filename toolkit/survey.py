@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from toolkit import model
 from toolkit.checks import check
-from toolkit.checks.known import Known, near
-from toolkit.diagnostics import START, Diagnostic, Note, Span, ToolkitError, finding
+from toolkit.checks.known import Known, near, placed_steps
+from toolkit.diagnostics import START, Diagnostic, Note, Route, Span, ToolkitError, finding
 from toolkit.resources import yaml_files
 from toolkit.schema import judge, vocabulary
 from toolkit.source import Source, read
@@ -129,19 +129,23 @@ def _entry(file: Path, known: Known) -> Entry:
     links: tuple[tuple[str, Span], ...] = ()
     if kind == "runbook":
         notes += _named(file, source.data)
-        if all(n.code == "TB222" or n.code == "TB223" for n in notes):
-            book = model.runbook(source.data)
-            notes += check(book, known)
-            links = tuple((s.use, source.span((p, i, "use"))) for p, i, s in _placed(book) if s.use)
+        more, uses = _checked(source.data, known)
+        bad = {n.route for n in notes if not n.key}
+        notes += [n for n in more if not any(n.route[:i] in bad for i in range(1, len(n.route) + 1))]
+        links = tuple((name, source.span(route)) for route, name in uses if route not in bad)
     findings = (*source.findings, *(_diagnostic(source, note) for note in notes))
     places = (source.span(("id",)), source.span(("card",)))
     return Entry(path, kind, source.data, sha256(raw).hexdigest(), findings, links, places)
 
 
-def _placed(book: model.Runbook) -> Iterator[tuple[str, int, model.Step]]:
-    for phase, steps in book.phases.items():
-        for index, step in enumerate(steps):
-            yield phase, index, step
+def _checked(data: Any, known: Known) -> tuple[list[Note], list[tuple[Route, str]]]:
+    """The notes of the rules, and the other runbooks referred to; nothing where the schema's faults go too deep."""
+    try:
+        book = model.runbook(data)
+        uses = [((*route, "use"), step.use) for route, step in placed_steps(book) if step.use]
+        return list(check(book, known)), uses
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return [], []
 
 
 def _named(file: Path, data: Any) -> list[Note]:

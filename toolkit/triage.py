@@ -4,6 +4,7 @@ Chinese is cut into single characters and pairs, which found as much as a dictio
 its cost; Latin words are compared by their stems, and a word nobody wrote by the nearest one that somebody did.
 """
 
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,14 @@ from toolkit.cells import fold
 Index = dict[str, Any]  # "terms": term → {document: weight}, "names": exact names → document
 
 _HAN: Final = re.compile(r"[\u3400-\u9fff]+|[a-z0-9][a-z0-9_.-]*")
-_WEIGHTS: Final = (("title", 3.0), ("aliases", 3.0), ("symptoms", 2.0), ("codes", 3.0), ("first", 1.0), ("trigger", 1.5))
+_WEIGHTS: Final = (
+    ("title", 3.0),
+    ("aliases", 3.0),
+    ("symptoms", 2.0),
+    ("codes", 3.0),
+    ("first", 1.0),
+    ("trigger", 1.5),
+)
 _SINGLE: Final = 0.4  # a single Chinese character says less than a pair
 _K1: Final = 1.2
 _B: Final = 0.6
@@ -32,7 +40,7 @@ def terms(text: str) -> Iterator[tuple[str, float]]:
         else:
             for char in run:
                 yield char, _SINGLE
-            for pair in zip(run, run[1:], strict=False):
+            for pair in itertools.pairwise(run):
                 yield "".join(pair), 1.0
 
 

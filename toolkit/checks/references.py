@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from toolkit.checks.known import Known, near, placed_steps
+from toolkit.checks.known import Known, near
 from toolkit.checks.wording import texts
 from toolkit.diagnostics import Note, Route
 from toolkit.model import Runbook, Step

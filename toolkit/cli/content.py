@@ -56,7 +56,8 @@ def listing(setting: Setting, json: bool) -> int:
     """Every runbook by kind and card."""
     from toolkit.library import each
 
-    words, lines, kind = setting.words, [], ""
+    words, kind = setting.words, ""
+    lines: list[str] = []
     for heading in setting.library.headings:
         if heading.kind != kind:
             kind = heading.kind

@@ -130,7 +130,7 @@ def _session(setting: Setting, folder: Path, journal: Journal, state: machine.St
 
 
 def _asker(setting: Setting, answers: Path | None) -> Asker:
-    """Who answers: the file, else the person at the terminal; ToolkitError `no-terminal` (status 5) if there is none."""
+    """Who answers: the file, else the person at the terminal; ToolkitError `no-terminal` (5) if there is none."""
     if answers is None:
         if not sys.stdin.isatty():
             raise ToolkitError("no-terminal", status=NEEDS_TERMINAL)
@@ -183,7 +183,9 @@ def status(setting: Setting, json: bool) -> int:
         row |= {"open_items": [i._asdict() for i in seen.state.items], "damaged": bool(seen.record.damage)}
         rows.append(row)
         place = f"{run.card}/{run.cursor.step}" if run else words("status.items", n=len(seen.state.items))
-        lines += wrap(words("status.row", incident=seen.name, card=row["card"] or "-", began=began, at=place), "  ", "    ")
+        lines += wrap(
+            words("status.row", incident=seen.name, card=row["card"] or "-", began=began, at=place), "  ", "    "
+        )
     head = [words("status.head")] if rows else [words("status.none")]
     setting.show(rows, [*head, *lines, *([words("status.resume")] if rows else [])], json=json)
     return OK
@@ -194,7 +196,9 @@ def log(setting: Setting, name: str, json: bool) -> int:
     from toolkit.report import incident as report
 
     seen = incidents.find(setting.data, name)
-    lines = [w for x in report.log(seen, report.Teller(setting.words, _texts(setting, seen))) for w in wrap(x, "", "      ")]
+    lines = [
+        w for x in report.log(seen, report.Teller(setting.words, _texts(setting, seen))) for w in wrap(x, "", "      ")
+    ]
     lines += [setting.words("report.damage", **_damage(setting, d)) for d in seen.record.damage]
     setting.show([x._asdict() for x in seen.record.lines], lines, json=json)
     return 8 if seen.record.damage else OK
@@ -221,5 +225,3 @@ def report(setting: Setting, name: str, out: Path | None) -> int:
         raise ToolkitError("unwritable", status=NOT_RECORDED, path=out, reason=error.strerror or error) from error
     say(wrap(setting.words("report.written", path=out)))
     return OK
-
-

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from typing import cast
 
 from toolkit.console import shows_chinese
 from toolkit.diagnostics import ToolkitError
@@ -16,7 +15,7 @@ def chosen(option: str | None, store: Language | None) -> Language:
     """
     for name in (option, os.environ.get("TILLBOOK_LANG")):
         if name in LANGUAGES:
-            return cast(Language, name)
+            return name
     found = store or _system()
     return "en" if found == "zh" and not shows_chinese(sys.stdout) else found
 

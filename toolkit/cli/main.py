@@ -95,11 +95,10 @@ def _option(args: Sequence[str], name: str) -> str | None:
 
 
 def _translate(command: Any, said: Words) -> None:
-    for key in ("help", "short_help"):
-        if getattr(command, key, None) in said:
-            setattr(command, key, said(getattr(command, key)))
-    for param in command.params:
-        if getattr(param, "help", None) in said:
-            param.help = said(param.help)
+    for thing in (command, *command.params):
+        for name in ("help", "short_help"):
+            key = getattr(thing, name, None)
+            if isinstance(key, str) and key in said:
+                setattr(thing, name, said(key))
     for child in getattr(command, "commands", {}).values():
         _translate(child, said)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import incidents, library, stores
-from toolkit.clock import Clock
 from toolkit.cli.language import chosen
+from toolkit.clock import Clock
 from toolkit.console import say
 from toolkit.library import Library
 from toolkit.model import Store

@@ -37,7 +37,7 @@ def _rule(rule: Rule, words: Words) -> str:
             say(rule.why, words),
             labelled(words("site.over"), inline(over), "tb-over") if over else "",
             items(inline(_path(check, words)) for check in rule.checks),
-            labelled(words(f"status.{rule.status}"), say(rule.source, words), "tb-basis"),
+            labelled(words(f"site.status.{rule.status}"), say(rule.source, words), "tb-basis"),
         ]
     )
 

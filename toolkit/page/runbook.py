@@ -15,7 +15,6 @@ from toolkit.page.markdown import (
     link,
     page,
     paragraph,
-    table,
 )
 from toolkit.page.shelf import Shelf, name, say, say_folded
 from toolkit.page.step import rule_line, step, to_step
@@ -85,29 +84,26 @@ def _plan(runbook: Runbook, words: Words) -> str:
     if runbook.authority:
         roles = {key: words(f"role.{role}") for key, role in runbook.authority._asdict().items()}
         parts.append(labelled(words("site.authority"), inline(words("site.may", **roles)), "tb-authority"))
-    parts.append(_claims("site.requires", runbook.requires, words))
-    parts.append(_claims("site.limits", runbook.limits, words))
+    if runbook.limits:
+        claims = [_claim(claim, words) for claim in runbook.limits]
+        parts.append(block("tb-claims", [paragraph(f"**{inline(words('site.limits'))}**"), items(claims)]))
+    if runbook.requires:
+        claims = [_claim(claim, words) for claim in runbook.requires]
+        parts.append(hidden(words("site.requires"), [items(claims)], "tb-requires"))
     if runbook.drill:
-        how = f"{_every(runbook.drill.every, words)} ({words(f'basis.{runbook.drill.basis}')})"
-        parts.append(labelled(words("site.drill"), inline(how), "tb-drill"))
+        drill = _with_basis(inline(_every(runbook.drill.every, words)), runbook.drill.basis, words)
+        parts.append(labelled(words("site.drill"), drill, "tb-drill"))
     return join(parts)
 
 
-def _claims(label: str, claims: tuple[Claim, ...], words: Words) -> str:
-    if not claims:
-        return ""
-    columns = ["what", "every", "basis"] if any(c.every for c in claims) else ["what", "basis"]
-    rows = [
-        {
-            "what": say_folded(claim.what, words),
-            "every": inline(_every(claim.every, words)) if claim.every else "",
-            "basis": inline(words(f"basis.{claim.basis}")),
-        }
-        for claim in claims
-    ]
-    head = [words(f"site.column.{column}") for column in columns]
-    cells = table(head, ([row[column] for column in columns] for row in rows))
-    return block("tb-claims", [paragraph(f"**{inline(words(label))}**"), cells])
+def _claim(claim: Claim, words: Words) -> str:
+    what = say_folded(claim.what, words)
+    tested = inline(words("site.tested", time=words.duration(claim.every))) if claim.every else ""
+    return _with_basis(f"{what} {tested}".rstrip(), claim.basis, words)
+
+
+def _with_basis(markdown: str, basis: str, words: Words) -> str:
+    return f"{markdown} <small>{inline(words('site.basis', basis=words(f'basis.{basis}')))}</small>"
 
 
 def _routine(runbook: Runbook, words: Words) -> str:

@@ -99,8 +99,7 @@ def _facts(seen: Seen, words: Words, shop: str, texts: Mapping[int, Pinned | Non
         rows.append((words("report.began"), f"{local(first.at, first.zone, pattern)} ({first.zone})"))
         rows.append((words("report.last"), local(last.at, last.zone, pattern)))
         rows.append((words("report.people"), ", ".join(dict.fromkeys(x.who for x in lines))))
-    for run in seen.state.runs:
-        rows.append((words("report.run", n=run.number), _run(run, words, texts.get(run.number))))
+    rows += [(words("report.run", n=run.number), _run(run, words, texts.get(run.number))) for run in seen.state.runs]
     rows.append((words("report.head-code"), seen.record.head))
     return [f"| {words('report.fact')} | |", "|---|---|", *(f"| {safe(k)} | {safe(v)} |" for k, v in rows), ""]
 
@@ -149,7 +148,10 @@ def _utc(moment: float) -> str:
 def _integrity(seen: Seen, words: Words) -> list[str]:
     record = seen.record
     rows = [words("report.chain", n=len(record.lines), code=record.head)]
-    rows += [words("report.damage", segment=d.segment, line=d.line, reason=words(f"damage.{d.reason}")) for d in record.damage]
+    rows += [
+        words("report.damage", segment=d.segment, line=d.line, reason=words(f"damage.{d.reason}"))
+        for d in record.damage
+    ]
     if record.last.tail:
         rows.append(words("report.torn", n=len(record.last.tail)))
     if seen.state.lost:

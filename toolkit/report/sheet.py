@@ -6,6 +6,7 @@ from typing import Final
 from toolkit import stores
 from toolkit.cells import wrap
 from toolkit.model import Claim, Rule, Runbook, Step, Store, Text
+from toolkit.screen import lead
 from toolkit.text import Words
 
 _PARTS: Final = ("caution", "do", "say", "expect", "why")
@@ -83,7 +84,7 @@ class Sheet:
         for part in _PARTS:
             text = getattr(step, part)
             if text is not None:
-                yield from wrap(self._of(text), f"   {words(f'run.{part}')} ", "     ")
+                yield from wrap(self._of(text), f"   {lead(words(f'run.{part}'))}", "     ")
         for name in step.record:
             label = words.of(self._labels[name]) if name in self._labels else name
             yield from wrap(words("sheet.record", label=label), "   ", "     ")
@@ -91,10 +92,10 @@ class Sheet:
             yield f"   {words('run.call')}"
             yield from (f"     {line}" for line in stores.card(self._store.contacts.get(step.call), step.call, words))
         if step.ask:
-            yield from wrap(self._of(step.ask), f"   {words('run.ask')} ", "     ")
+            yield from wrap(self._of(step.ask), f"   {lead(words('run.ask'))}", "     ")
         for answer in step.answers:
-            lead = f"-> [{answer.go}]" if answer.go else f"=> {words(f'outcome.{answer.end}')}"
-            yield from wrap(f"{self._of(answer.say)} {lead}", "   * ", "     ")
+            goes = f"-> [{answer.go}]" if answer.go else f"=> {words(f'outcome.{answer.end}')}"
+            yield from wrap(f"{self._of(answer.say)} {goes}", "   * ", "     ")
         if step.open:
             item, due = words(f"item.{step.open.item}"), words.duration(step.open.due)
             yield from wrap(words("sheet.open", item=item, due=due), "   ", "     ")
