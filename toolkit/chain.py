@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 VERSION: Final = 1
+_JSON: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode
 ORIGIN: Final = "0" * 64  # what the first line follows
 _SUFFIX: Final = len(',"hash":""}') + 64
 
@@ -46,7 +47,7 @@ def encode(
 ) -> tuple[bytes, str]:
     """(the line with its newline, its hash)."""
     body = {"v": VERSION, "seq": seq, "kind": kind, "at": at, "zone": zone, "mono": mono, "who": who, "data": data}
-    text = json.dumps({**body, "prev": prev}, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    text = _JSON({**body, "prev": prev})
     digest = sha256(text.encode("ascii")).hexdigest()
     return f'{text[:-1]},"hash":"{digest}"}}\n'.encode("ascii"), digest
 

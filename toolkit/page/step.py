@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from toolkit.model import Rule, Step
-from toolkit.page.markdown import block, folded, heading, hidden, inline, items, join, labelled, link, paragraph
+from toolkit.page.markdown import block, folded, heading, hidden, inline, items, labelled, link, paragraph
 from toolkit.page.shelf import Shelf, gap, linked, say, say_folded
 from toolkit.text import Words
 
@@ -78,15 +78,13 @@ def _use(step: Step, shelf: Shelf, words: Words) -> str:
 
 def _leads(step: Step, numbers: Mapping[str, int], words: Words) -> str:
     """The question with its answers, or what comes next; and the way out when the step cannot be done here."""
-    parts = []
-    if step.ask:
-        parts.append(paragraph(say(step.ask, words), "tb-ask"))
-        parts.append(items(_choice(say_folded(a.say, words), a.go, a.end, numbers, words) for a in step.answers))
-    elif step.next or step.end:
-        parts.append(items([_choice(inline(words("site.done")), step.next, step.end, numbers, words)]))
+    choices = [_choice(say_folded(a.say, words), a.go, a.end, numbers, words) for a in step.answers]
+    if not choices and (step.next or step.end):
+        choices.append(_choice(inline(words("site.done")), step.next, step.end, numbers, words))
     if step.otherwise:
-        parts.append(items([_choice(inline(words("site.else")), step.otherwise, None, numbers, words)]))
-    return block("tb-answers", [join(parts)]) if parts else ""
+        choices.append(_choice(inline(words("site.else")), step.otherwise, None, numbers, words))
+    question = paragraph(say(step.ask, words), "tb-ask") if step.ask else ""
+    return block("tb-answers", [question, items(choices)]) if choices else ""
 
 
 def _choice(label: str, go: str | None, end: str | None, numbers: Mapping[str, int], words: Words) -> str:

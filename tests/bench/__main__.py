@@ -1,0 +1,125 @@
+"""`make bench`: each figure is a ratio measured in one run, so that it carries over to another machine."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.bench.corpus import library
+from tests.bench.measure import BUILD, ROOT, command, environment, table, until, venv, wheel
+
+_MINIMAL = """
+import typer
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+@app.callback()
+def start(): pass
+@app.command("list")
+def list_(json: bool = False): print("x")
+app()
+"""
+
+
+def startup(bin_: Path) -> None:
+    """Starting up, with 70 runbooks and a warm cache."""
+    books = library(BUILD / "seventy", 70)
+    minimal = BUILD / "minimal.py"
+    minimal.write_text(_MINIMAL, encoding="utf-8")
+    time.sleep(2.1)  # files younger than this are not cached
+    env = environment(TILLBOOK_RUNBOOKS=str(books), TILLBOOK_DATA=str(BUILD / "data"))
+    python, tillbook = bin_ / "python", bin_ / "tillbook"
+
+    def case(*args: str, status: tuple[int, ...] = (0,)):  # type: ignore[no-untyped-def]
+        return command([tillbook, *args], env, BUILD, status)
+
+    cases = {
+        "python -c pass": command([python, "-c", "pass"], env, BUILD),
+        "minimal Typer app": command([python, minimal, "list"], env, BUILD),
+        "tillbook --version": case("--version"),
+        "tillbook list": case("list"),
+        "tillbook find": case("find", "printer", "fault"),
+        "tillbook show": case("show", "AK01"),
+        "tillbook run, first screen": until([tillbook, "run", "AK01"], env, BUILD, b"Type 1 when done"),
+        "tillbook check": case("check"),
+    }
+    for run in cases.values():
+        run()
+    hot = ("tillbook list", "tillbook find", "tillbook show", "tillbook run, first screen")
+    table("Start-up, 70 runbooks, warm cache", cases, "python -c pass", 15, dict.fromkeys(hot, 8.0))
+
+
+def checking(bin_: Path, fast: Path) -> None:
+    """Checking 1,000 files, one in fifty with a fault, against the check-jsonschema command on the same files."""
+    books = library(BUILD / "thousand", 1000, bad=50)
+    files = sorted(str(p) for p in (books / "failures").glob("*.yaml"))
+    peer = Path(sys.executable).parent / "check-jsonschema"
+    schema = ROOT / "schema" / "runbook.schema.json"
+    cases = {
+        "check-jsonschema": command([peer, "--schemafile", schema, *files], environment(), BUILD, (1,)),
+        "tillbook check": command([bin_ / "tillbook", "check", books], environment(), BUILD, (1,)),
+        "tillbook check, extra fast": command([fast / "tillbook", "check", books], environment(), BUILD, (1,)),
+    }
+    aims = {"tillbook check": 0.35, "tillbook check, extra fast": 0.06}
+    table("Checking 1,000 files with line and column", cases, "check-jsonschema", 3, aims)
+
+
+def memory(fast: Path) -> None:
+    """The peak of memory at 1,000 and at 10,000 sound files."""
+    peaks = []
+    for count in (1000, 10_000):
+        books = library(BUILD / "many", count)
+        script = "import resource,sys;from toolkit.cli import main;s=main(sys.argv[1:]);"
+        script += "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,file=sys.stderr);sys.exit(s)"
+        args = [fast / "python", "-c", script, "check", books]
+        found = subprocess.run(args, env=environment(), cwd=BUILD, capture_output=True, text=True, check=True)
+        peaks.append(int(found.stderr.split()[-1]) / 1024)
+    print("\nMemory of check, 10,000 files against 1,000")
+    print(f"  {peaks[0]:.1f} MiB → {peaks[1]:.1f} MiB   {peaks[1] / peaks[0]:.3f} ×")
+
+
+def appending() -> None:
+    """One durable answer against a bare 300-byte append with fsync."""
+    from toolkit.clock import Clock
+    from toolkit.journal import Journal
+    from toolkit.machine import Event
+
+    place = BUILD / "append"
+    subprocess.run(["rm", "-rf", place], check=True)
+    place.mkdir(parents=True)
+    journal = Journal(place / "incident", Clock(), "bench")
+    fd = os.open(place / "bare", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    line = b"x" * 299 + b"\n"
+    answer = Event("answered", {"run": 1, "step": "look-up-terminal", "answer": "refunded", "next": "give-slip", "end": None})
+
+    def bare() -> float:
+        begun = time.perf_counter()
+        for _ in range(100):
+            os.write(fd, line)
+            os.fsync(fd)
+        return (time.perf_counter() - begun) / 100
+
+    def durable() -> float:
+        begun = time.perf_counter()
+        for _ in range(100):
+            journal.append(answer)
+        return (time.perf_counter() - begun) / 100
+
+    bare()
+    durable()
+    cases = {"bare write + fsync": bare, "a durable answer": durable}
+    table("One answer on disk", cases, "bare write + fsync", 30, {"a durable answer": 1.3})
+
+
+def main() -> None:
+    """Build the wheel, install it twice, measure."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    package = wheel()
+    plain = venv("plain", str(package))
+    fast = venv("fast", f"{package}[fast]")
+    startup(plain)
+    appending()
+    checking(plain, fast)
+    memory(fast)
+
+
+main()

@@ -1,0 +1,91 @@
+"""Commands in turn, ratios within one round: noise of the machine falls on all alike."""
+
+import os
+import pty
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+BUILD = ROOT / "build" / "bench"
+Case = Callable[[], float]
+
+
+def command(args: Sequence[str | Path], env: Mapping[str, str], cwd: Path, status: Sequence[int] = (0,)) -> Case:
+    """A case that runs a command to its end, in seconds."""
+
+    def run() -> float:
+        begun = time.perf_counter()
+        found = subprocess.run(args, env=env, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        taken = time.perf_counter() - begun
+        if found.returncode not in status:
+            sys.exit(f"{args}: exit {found.returncode}\n{found.stderr.decode(errors='replace')[-2000:]}")
+        return taken
+
+    return run
+
+
+def until(args: Sequence[str | Path], env: Mapping[str, str], cwd: Path, mark: bytes) -> Case:
+    """A case that runs a command in a terminal until it has printed `mark`, in seconds; then it is killed."""
+
+    def run() -> float:
+        begun = time.perf_counter()
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.chdir(cwd)
+            os.execve(args[0], [str(a) for a in args], dict(env))
+        seen = b""
+        while mark not in seen:
+            piece = os.read(fd, 65536)
+            if not piece:
+                sys.exit(f"{args}: ended before {mark!r}: {seen[-500:]!r}")
+            seen += piece
+        taken = time.perf_counter() - begun
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+        os.close(fd)
+        return taken
+
+    return run
+
+
+def table(title: str, cases: Mapping[str, Case], base: str, rounds: int, aims: Mapping[str, float]) -> None:
+    """Run all cases `rounds` times in turn and print each one's median and its median ratio to `base`."""
+    times: dict[str, list[float]] = {name: [] for name in cases}
+    for _ in range(rounds):
+        for name, case in cases.items():
+            times[name].append(case())
+    print(f"\n{title}  (× {base}, median of {rounds} rounds)")
+    for name, taken in times.items():
+        ratio = statistics.median(t / b for t, b in zip(taken, times[base], strict=True))
+        aim = aims.get(name)
+        verdict = "" if aim is None else f"   aim ≤ {aim:g}: {'met' if ratio <= aim else 'MISSED'}"
+        print(f"  {name:<28} {statistics.median(taken) * 1000:>10.2f} ms   {ratio:>7.3f} ×{verdict}")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The surroundings of a measured command: compiled code is used, caches are the bench's own."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("TILLBOOK_", "PYTHON"))}
+    return {**env, "TILLBOOK_LANG": "en", "TILLBOOK_CACHE": str(BUILD / "cache"), "TERM": "dumb", **more}
+
+
+def venv(name: str, *installs: str) -> Path:
+    """A virtual environment under build/bench with `installs` in it, made once a wheel; its bin folder."""
+    place = BUILD / name
+    subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
+    pip = [place / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, *installs], check=True)
+    return place / "bin"
+
+
+def wheel() -> Path:
+    """The project's wheel, built now."""
+    out = BUILD / "dist"
+    for old in out.glob("*.whl"):
+        old.unlink()
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    subprocess.run([*build, "-w", out, ROOT], check=True)
+    return next(out.glob("*.whl"))
