@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -51,3 +52,25 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name)
     monkeypatch.setenv("TILLBOOK_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("TILLBOOK_LANG", "en")
+
+
+class Ran(NamedTuple):
+    """What came of one command."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def tillbook(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """The command in this process: `tillbook("check", path)` gives its exit status and what it said."""
+    from toolkit.cli import main
+
+    def run(*args: object) -> Ran:
+        capsys.readouterr()
+        status = main([str(a) for a in args])
+        out, err = capsys.readouterr()
+        return Ran(status, out, err)
+
+    return run

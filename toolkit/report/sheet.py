@@ -76,7 +76,7 @@ class Sheet:
     def _claim(self, claim: Claim) -> str:
         words = self._words
         every = words("sheet.tested", every=words.duration(claim.every)) if claim.every else ""
-        return f"{self._of(claim.what)} {every}({words(f'basis.{claim.basis}')})"
+        return " ".join(part for part in (self._of(claim.what), every, f"({words(f'basis.{claim.basis}')})") if part)
 
     def _step(self, number: int, step: Step) -> Iterator[str]:
         words = self._words
