@@ -26,9 +26,9 @@ def folder() -> Path:
     return user_cache_path("tillbook", appauthor=False)
 
 
-def stamp(files: Iterable[Path]) -> list[tuple[str, int, int, int]]:
+def stamp(files: Iterable[str | Path]) -> list[tuple[str, int, int, int]]:
     """What tells whether `files` were changed: path, time, size and inode of each. A missing file counts too."""
-    return [_stamp(str(file)) for file in files]
+    return [_stamp(os.fspath(file)) for file in files]
 
 
 def _stamp(file: str) -> tuple[str, int, int, int]:
@@ -39,7 +39,7 @@ def _stamp(file: str) -> tuple[str, int, int, int]:
     return (file, found.st_mtime_ns, found.st_size, found.st_ino)
 
 
-def cached(name: str, version: str, files: Iterable[Path], build: Callable[[], Any]) -> Any:
+def cached(name: str, version: str, files: Iterable[str | Path], build: Callable[[], Any]) -> Any:
     """What `build()` returns (plain data), from the cache `name` if `files` are as they were when it was made."""
     stamps = stamp(files)
     key = (version, sys.version, stamps)
@@ -48,7 +48,7 @@ def cached(name: str, version: str, files: Iterable[Path], build: Callable[[], A
     if kept is not None and kept[0] == key:
         return kept[1]
     value = build()
-    if all(_settled(s) for s in stamps) and stamp(Path(s[0]) for s in stamps) == stamps:
+    if all(_settled(s) for s in stamps) and stamp(s[0] for s in stamps) == stamps:
         _write(place, (key, value))
     return value
 

@@ -1,6 +1,6 @@
 """The steps of one phase as a graph: where answers lead, what is reached, what has been done before."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from toolkit.model import UNKNOWN, Step
@@ -57,7 +57,7 @@ def leads_to_end(ways: Graph) -> set[str]:
 
 
 def done_before(
-    steps: Sequence[Step], ways: Graph, starts: Sequence[str], needs: dict[str, frozenset[str]]
+    steps: Sequence[Step], ways: Graph, starts: Sequence[str], needs: Mapping[str, frozenset[str]]
 ) -> dict[str, frozenset[str]]:
     """For each reached step, the acts that were done on every path to it.
 

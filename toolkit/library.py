@@ -68,9 +68,9 @@ class Library:
     @cached_property
     def findings(self) -> list[Diagnostic]:
         """Every finding in the folder; reads all of it again."""
-        from toolkit.survey import survey
+        from toolkit.survey import files_of, survey
 
-        return ordered(survey([self.folder], self.folder))
+        return ordered(survey(files_of([self.folder]), self.folder))
 
     def book(self, heading: Heading) -> Runbook:
         """The runbook behind `heading`."""
@@ -127,17 +127,17 @@ def load(folder: Path) -> Library:
     """
     place = folder.resolve()
     name = f"library-{sha256(os.fsencode(place)).hexdigest()[:16]}"
-    files = [*yaml_files(place), *sorted(resource("schema").glob("*.json"))]
+    files: list[str | Path] = [*yaml_files(place), *sorted(resource("schema").glob("*.json"))]
     return Library(folder, cached(name, __version__, files, lambda: _packed(place)))
 
 
 def _packed(folder: Path) -> dict[str, Any]:
-    from toolkit.survey import Entry, entries
+    from toolkit.survey import Entry, entries, files_of
 
     sound: list[Entry] = []
     broken: list[tuple[str, int]] = []
     reference: dict[str, bytes] = {}
-    for entry in entries([folder], folder):
+    for entry in entries(files_of([folder]), folder):
         path = os.path.relpath(entry.path, folder).replace(os.sep, "/")
         faults = [f for f in entry.findings if not f.code.startswith(_HARMLESS)]
         if faults:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
+from warnings import catch_warnings, simplefilter
 
 from toolkit.cache import stamp
 from toolkit.diagnostics import Diagnostic, ToolkitError
@@ -225,7 +226,9 @@ def _ready(place: Path) -> None:
         if find_spec(module) is None:
             raise ToolkitError(code)
     os.environ["NO_MKDOCS_2_WARNING"] = "1"  # Material's banner on its end of life; warnings of the build still count
-    import jieba
+    with catch_warnings():
+        simplefilter("ignore")  # jieba's own: old escapes, pkg_resources
+        import jieba
 
     jieba.setLogLevel(logging.WARNING)
     for language in LANGUAGES:

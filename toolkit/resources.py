@@ -19,10 +19,12 @@ def locale(language: str) -> Path:
     return _HERE / "locale" / f"{language}.yaml"
 
 
-def yaml_files(folder: Path) -> list[Path]:
+def yaml_files(folder: str | Path) -> list[str]:
     """Every YAML file below `folder`, sorted; hidden ones are left out."""
-    found: list[Path] = []
+    found: list[str] = []
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
-        found += [Path(place, f) for f in files if os.path.splitext(f)[1] in _SUFFIXES and not f.startswith(".")]
+        found += [
+            os.path.join(place, f) for f in files if os.path.splitext(f)[1] in _SUFFIXES and not f.startswith(".")
+        ]
     return sorted(found)

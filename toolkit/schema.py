@@ -16,6 +16,7 @@ from toolkit.resources import resource
 
 NAMES: Final = ("runbook", "rules", "evidence", "store")
 _MOST_LISTED: Final = 12
+_PLAIN: Final = frozenset({"additionalProperties", "const", "enum"})  # what these hold is no schema of ours
 
 
 @cache
@@ -46,12 +47,14 @@ def _inlined(name: str) -> dict[str, Any]:
     def inline(node: Any) -> Any:
         if isinstance(node, list):
             return [inline(item) for item in node]
+        if node is False:
+            return {"not": {}}  # means the same; but for `false` jsonschema tells no place
         if not isinstance(node, dict):
             return node
         if "$ref" in node:
             target = whole["$defs"][node["$ref"].removeprefix("#/$defs/")]
             node = {**target, **{k: v for k, v in node.items() if k != "$ref"}}
-        return {k: inline(v) for k, v in node.items() if k != "$defs"}
+        return {k: v if k in _PLAIN else inline(v) for k, v in node.items() if k != "$defs"}
 
     inlined: dict[str, Any] = inline(whole)
     return inlined
@@ -141,11 +144,11 @@ def _other(error: Any, route: Route) -> Iterator[Note]:
     yield Note(route, "TB110", {"keyword": str(error.validator), "problem": error.message[:200]})
 
 
-_BY_KEYWORD: Final[Mapping[str | None, Callable[[Any, Route], Iterator[Note]]]] = {
+_BY_KEYWORD: Final[Mapping[str, Callable[[Any, Route], Iterator[Note]]]] = {
     "required": _required,
     "dependentRequired": _dependent,
     "additionalProperties": _additional,
-    None: _never,  # the schema `false`: this kind of runbook does not have the key
+    "not": _never,  # `not` anything: this kind of runbook does not have the key
     "type": _wrong_type,
     "enum": _not_one_of,
     "const": _not_one_of,
@@ -163,6 +166,8 @@ def _wording(error: Any, route: Route) -> Iterator[Note]:
                 yield Note(route, "TB108", {"key": language})
     elif error.validator == "type" and error.instance is not None:
         yield Note(route, "TB103", {"expected": "string", "found": _type(error.instance)})
+    elif error.validator == "maxLength":
+        yield from _out_of_bounds(error, route)
     elif route and route[-1] in {"zh", "en"}:
         yield Note(route, "TB108", {"key": str(route[-1])})
     else:

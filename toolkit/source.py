@@ -7,8 +7,8 @@ several documents, deep nesting, large files, repeated keys and keys that are no
 """
 
 import re
-from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, NoReturn
 
 import yaml
 
@@ -35,6 +35,7 @@ _FORBIDDEN: Final = re.compile(
 # The parser's English, by a part of it, against our code.
 _SYNTAX: Final = (
     ("mapping values are not allowed", "TB006"),
+    ("but got ':'", "TB006"),
     ("'\\t'", "TB008"),
     ("end of stream", "TB009"),
     ("expected ',' or '", "TB010"),
@@ -42,21 +43,21 @@ _SYNTAX: Final = (
     ("expected <block end>", "TB007"),
     ("did not find expected '-' indicator", "TB007"),
 )
-_FROM_OPENING: Final = frozenset({"TB009", "TB010"})  # better shown where the quote or bracket was opened
-
-
-class Leaf(NamedTuple):
-    """A scalar's place."""
-
-    event: Any
+_FROM_OPENING: Final = frozenset({"TB009", "TB010", "TB011"})  # better shown where the quote, bracket or key begins
 
 
 class Branch(NamedTuple):
-    """A mapping's or a list's place; `children` are (key event or None, place), by key or index."""
+    """A mapping's or a list's place; `children` are (key event or None, place), by key or index.
+
+    The place of a scalar is its event.
+    """
 
     event: Any
     end: Any
     children: Any
+
+
+Place = Any  # a Branch, or the event of a scalar, or None
 
 
 class Source(NamedTuple):
@@ -64,7 +65,7 @@ class Source(NamedTuple):
 
     path: str
     data: Any
-    tree: Leaf | Branch | None
+    tree: Place
     findings: tuple[Diagnostic, ...]
     whole: bool
 
@@ -83,10 +84,10 @@ class Source(NamedTuple):
             return START
         if holder is not None and (key or isinstance(place, Branch)):
             return _span(holder)
-        return _span(place.event)
+        return _span(place.event if isinstance(place, Branch) else place)
 
 
-def _child(place: Leaf | Branch | None, part: str | int) -> tuple[Any, Leaf | Branch] | None:
+def _child(place: Place, part: str | int) -> tuple[Any, Place] | None:
     if not isinstance(place, Branch):
         return None
     if isinstance(place.children, dict):
@@ -116,7 +117,7 @@ def read(raw: bytes, path: str) -> Source:
         place = _at(text, hidden.start())
         return _refused(path, finding(path, place, "TB004", char=f"U+{ord(hidden.group()):04X}"))
     try:
-        return _Builder(path).build(yaml.parse(raw, Loader=_LOADER))
+        return _Builder(path).build(_LOADER(raw))
     except yaml.YAMLError as error:
         return _refused(path, _syntax_error(text, path, error))
 
@@ -140,9 +141,17 @@ def _syntax_error(text: str, path: str, error: yaml.YAMLError) -> Diagnostic:
         error = found
     problem = " ".join(str(getattr(error, part, None) or "") for part in ("context", "problem")).strip() or str(error)
     code = next((code for part, code in _SYNTAX if part in problem), "TB005")
+    if code == "TB006" and _began_above(error):
+        code = "TB010"
     mark = getattr(error, "context_mark" if code in _FROM_OPENING else "problem_mark", None)
     place = Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2) if mark else START
     return finding(path, place, code, problem=problem)
+
+
+def _began_above(error: yaml.YAMLError) -> bool:
+    """Whether the bracket that the error is about stands on a line above: then it was not closed there."""
+    opened, met = getattr(error, "context_mark", None), getattr(error, "problem_mark", None)
+    return bool(opened and met and opened.line < met.line)
 
 
 class _Stop(Exception):
@@ -157,83 +166,79 @@ class _Builder:
         self.findings: list[Diagnostic] = []
         self.whole = True
 
-    def build(self, events: Iterator[Any]) -> Source:
+    def build(self, parser: Any) -> Source:
         data, tree = None, None
         try:
-            data, tree = self._document(events)
+            data, tree = self._document(parser.get_event)
         except _Stop:
             self.whole = False
+        finally:
+            parser.dispose()
         if not self.findings and not isinstance(data, dict):
             self.findings.append(finding(self.path, START, "TB019"))
             self.whole = False
         return Source(self.path, data, tree, tuple(self.findings), self.whole)
 
-    def _document(self, events: Iterator[Any]) -> tuple[Any, Leaf | Branch | None]:
-        # A stack of open containers: (is a mapping, data, places, start event, pending key, its event).
-        stack: list[list[Any]] = []
-        data: Any = None
-        tree: Leaf | Branch | None = None
+    def _document(self, following: Callable[[], Any]) -> tuple[Any, Place]:  # noqa: C901 one loop, for speed
+        # The open containers; the frame of the innermost is at hand: is it a mapping, its data, its places, the
+        # event that began it, and in a mapping the key that waits for its value, with its event.
+        stack: list[tuple[bool, Any, Any, Any, str, Any]] = []
+        mapping, begun, key, key_event = False, None, "", None
+        inner: Any = []
+        children: Any = []
         documents = 0
-        for event in events:
+        while True:
+            event = following()
             kind = type(event)
             if kind is yaml.ScalarEvent:
-                value, place = self._scalar(event), Leaf(event)
+                value, place = self._scalar(event), event
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 self._marks(event)
                 if len(stack) >= MAX_DEPTH:
                     self._stop("TB016", event, limit=str(MAX_DEPTH))
+                if mapping and key_event is None:
+                    self._stop("TB018", event, key="{…}" if kind is yaml.MappingStartEvent else "[…]")
+                stack.append((mapping, inner, children, begun, key, key_event))
                 mapping = kind is yaml.MappingStartEvent
-                if mapping and self._awaits_key(stack):
-                    self._stop("TB018", event, key="{…}")
-                stack.append([mapping, {} if mapping else [], {} if mapping else [], event, None, None])
+                inner, children = ({}, {}) if mapping else ([], [])
+                begun, key, key_event = event, "", None
                 continue
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                _, value, children, start, _, _ = stack.pop()
-                place = Branch(start, event, children)  # type: ignore[assignment]
+                value, place = inner, Branch(begun, event, children)
+                mapping, inner, children, begun, key, key_event = stack.pop()
             elif kind is yaml.AliasEvent:
                 self._report("TB012", event, name=event.anchor)
                 self.whole = False
-                value, place = None, Leaf(event)
+                value, place = None, event
+            elif kind is yaml.StreamEndEvent:
+                return (inner[0], children[0][1]) if inner else (None, None)
             else:
                 if kind is yaml.DocumentStartEvent:
                     documents += 1
                     if documents > 1:
                         self._stop("TB015", event)
                 continue
-            if stack:
-                self._put(stack[-1], value, place, event)
+            if not mapping:
+                inner.append(value)
+                children.append((None, place))
+            elif key_event is None:
+                key, key_event = self._key(value, event), event
             else:
-                data, tree = value, place
-        return data, tree
+                if key in inner:
+                    first = str(_span(children[key][0]).line)
+                    self.findings.append(finding(self.path, _span(key_event), "TB017", key=key, first=first))
+                else:
+                    inner[key] = value
+                    children[key] = (key_event, place)
+                key_event = None
 
-    @staticmethod
-    def _awaits_key(stack: list[list[Any]]) -> bool:
-        return bool(stack) and stack[-1][0] and stack[-1][5] is None
-
-    def _put(self, frame: list[Any], value: Any, place: Leaf | Branch, event: Any) -> None:
-        mapping, data, children, _, key, key_event = frame
-        if not mapping:
-            data.append(value)
-            children.append((None, place))
-        elif key_event is None:
-            frame[4], frame[5] = self._key(value, place, event), event
-        else:
-            if key in data:
-                first = _span(children[key][0]).line
-                self.findings.append(finding(self.path, _span(key_event), "TB017", key=key, first=str(first)))
-            else:
-                data[key] = value
-                children[key] = (key_event, place)
-            frame[4] = frame[5] = None
-
-    def _key(self, value: Any, place: Leaf | Branch, event: Any) -> str:
-        if isinstance(value, str):
-            if value == "<<" and not event.style:
-                self._report("TB014", event)
-                self.whole = False
-            return value
-        self._stop("TB018", event, key=event.value if isinstance(place, Leaf) else "[…]")
-        raise AssertionError
+    def _key(self, value: Any, event: Any) -> str:
+        if not isinstance(value, str):
+            self._stop("TB018", event, key=getattr(event, "value", "…"))
+        if value == "<<" and not event.style:
+            self._report("TB014", event)
+            self.whole = False
+        return value
 
     def _marks(self, event: Any) -> None:
         if event.anchor is not None:
@@ -257,7 +262,7 @@ class _Builder:
     def _report(self, code: str, event: Any, **params: str) -> None:
         self.findings.append(finding(self.path, _span(event), code, **params))
 
-    def _stop(self, code: str, event: Any, **params: str) -> None:
+    def _stop(self, code: str, event: Any, **params: str) -> NoReturn:
         self._report(code, event, **params)
         raise _Stop
 

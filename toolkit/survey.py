@@ -4,14 +4,14 @@ Only a few words of each file are kept, so that ten thousand files take the memo
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from toolkit import model
 from toolkit.checks import check
-from toolkit.checks.known import Known, near, placed_steps
+from toolkit.checks.known import Known, near, needs, placed_steps
 from toolkit.diagnostics import START, Diagnostic, Note, Route, Span, ToolkitError, finding
 from toolkit.resources import yaml_files
 from toolkit.schema import judge, vocabulary
@@ -32,22 +32,30 @@ class Entry(NamedTuple):
     places: tuple[Span, Span] = (START, START)
 
 
-def kind_of(path: Path) -> str:
+def kind_of(path: str) -> str:
     """The schema that judges the file: by its name and folder."""
-    if path.stem.split(".")[0] == "store":
+    stem = _stem(path)
+    if stem.split(".")[0] == "store":
         return "store"
-    if path.parent.name == "reference" and path.stem in {"rules", "evidence"}:
-        return path.stem
+    if stem in {"rules", "evidence"} and _folder(path) == "reference":
+        return stem
     return "runbook"
 
 
-def survey(paths: Iterable[Path], home: Path) -> Iterator[Diagnostic]:
-    """Every finding in the files at and below `paths`, in no order. `home` holds the rules and the other runbooks."""
+def _stem(path: str) -> str:
+    return os.path.splitext(os.path.basename(path))[0]
+
+
+def _folder(path: str) -> str:
+    return os.path.basename(os.path.dirname(os.path.abspath(path)))
+
+
+def survey(files: Sequence[str], home: Path) -> Iterator[Diagnostic]:
+    """Every finding in `files`, in no order. `home` holds the rules and the other runbooks."""
     cards: dict[str, str] = {}
     names: dict[str, str] = {}
     links: list[tuple[str, str, Span]] = []
-    asked = list(files_of(paths))
-    for entry in _entries(asked, home):
+    for entry in entries(files, home):
         yield from entry.findings
         if entry.kind == "runbook" and isinstance(entry.data, dict):
             yield from _twice(entry, names, "id", "TB220", entry.places[0])
@@ -55,20 +63,16 @@ def survey(paths: Iterable[Path], home: Path) -> Iterator[Diagnostic]:
             links += [(entry.path, target, span) for target, span in entry.links]
     if not links:
         return
-    known = set(names) | set(_neighbours(home, asked))
+    known = set(names) | set(_neighbours(home, files))
     for path, target, span in links:
         if target not in known:
             yield finding(path, span, "TB204", near=near(target, known), name=target)
 
 
-def files_of(paths: Iterable[Path]) -> Iterator[Path]:
+def files_of(paths: Iterable[Path]) -> list[str]:
     """The YAML files at and below `paths`, each once, sorted within each path."""
-    seen: set[str] = set()
-    for path in paths:
-        for file in [path] if path.is_file() else yaml_files(path):
-            if str(file) not in seen:
-                seen.add(str(file))
-                yield file
+    found = [file for path in paths for file in ([str(path)] if path.is_file() else yaml_files(path))]
+    return list(dict.fromkeys(found))
 
 
 def _twice(entry: Entry, seen: dict[str, str], key: str, code: str, span: Span) -> Iterator[Diagnostic]:
@@ -79,20 +83,16 @@ def _twice(entry: Entry, seen: dict[str, str], key: str, code: str, span: Span) 
             yield finding(entry.path, span, code, value=value, first=first)
 
 
-def _neighbours(home: Path, asked: list[Path]) -> Iterator[str]:
+def _neighbours(home: Path, asked: Sequence[str]) -> Iterator[str]:
     """The ids of the runbooks in `home` that were not asked for, by their file names."""
     given = {os.path.abspath(p) for p in asked}
     for file in files_of([home]):
         if os.path.abspath(file) not in given and kind_of(file) == "runbook":
-            yield file.stem
+            yield _stem(file)
 
 
-def entries(paths: Iterable[Path], home: Path) -> Iterator[Entry]:
-    """Each file at and below `paths`, read, judged and checked against the rules of `home`."""
-    return _entries(files_of(paths), home)
-
-
-def _entries(files: Iterable[Path], home: Path) -> Iterator[Entry]:
+def entries(files: Iterable[str], home: Path) -> Iterator[Entry]:
+    """Each of `files`, read, judged and checked against the rules of `home`."""
     known = _known(home)
     for file in files:
         yield _entry(file, known)
@@ -106,19 +106,22 @@ def _known(home: Path) -> Known:
             raise ToolkitError("no-library", status=4, path=str(home), file=f"reference/{kind}.yaml") from error
         return source.data if source.whole and not judge(kind, source.data) else None
 
-    rules, evidence = reference("rules"), reference("evidence")
+    evidence, found = reference("evidence"), reference("rules")
+    rules = model.rules(found) if found else None
     return Known(
-        model.rules(rules) if rules else None,
+        rules,
         model.evidence(evidence) if evidence else None,
         vocabulary("contacts"),
         vocabulary("config"),
+        needs(rules or {}),
     )
 
 
-def _entry(file: Path, known: Known) -> Entry:
-    path, kind = str(file), kind_of(file)
+def _entry(path: str, known: Known) -> Entry:
+    kind = kind_of(path)
     try:
-        raw = file.read_bytes()
+        with open(path, "rb") as file:
+            raw = file.read()
     except OSError as error:
         reason = error.strerror or str(error)
         return Entry(path, kind, None, "", (finding(path, START, "TB001", reason=reason),))
@@ -128,7 +131,7 @@ def _entry(file: Path, known: Known) -> Entry:
     notes = judge(kind, source.data)
     links: tuple[tuple[str, Span], ...] = ()
     if kind == "runbook":
-        notes += _named(file, source.data)
+        notes += _named(path, source.data)
         more, uses = _checked(source.data, known)
         bad = {n.route for n in notes if not n.key}
         notes += [n for n in more if not any(n.route[:i] in bad for i in range(1, len(n.route) + 1))]
@@ -148,13 +151,13 @@ def _checked(data: Any, known: Known) -> tuple[list[Note], list[tuple[Route, str
         return [], []
 
 
-def _named(file: Path, data: Any) -> list[Note]:
+def _named(path: str, data: Any) -> list[Note]:
     """The file's name is its id, and its folder is its kind."""
     notes: list[Note] = []
     name, kind = data.get("id"), data.get("kind")
-    if isinstance(name, str) and name != file.stem:
-        notes.append(Note(("id",), "TB222", {"name": name, "file": file.name}))
-    folder = _FOLDER_KINDS.get(file.parent.name)
+    if isinstance(name, str) and name != _stem(path):
+        notes.append(Note(("id",), "TB222", {"name": name, "file": os.path.basename(path)}))
+    folder = _FOLDER_KINDS.get(_folder(path))
     if folder and isinstance(kind, str) and kind in model.FOLDERS and kind != folder:
         notes.append(Note(("kind",), "TB223", {"kind": kind, "folder": model.FOLDERS[kind]}))
     return notes

@@ -89,7 +89,9 @@ def appending() -> None:
     journal = Journal(place / "incident", Clock(), "bench")
     fd = os.open(place / "bare", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     line = b"x" * 299 + b"\n"
-    answer = Event("answered", {"run": 1, "step": "look-up-terminal", "answer": "refunded", "next": "give-slip", "end": None})
+    answer = Event(
+        "answered", {"run": 1, "step": "look-up-terminal", "answer": "refunded", "next": "give-slip", "end": None}
+    )
 
     def bare() -> float:
         begun = time.perf_counter()

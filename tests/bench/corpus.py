@@ -9,13 +9,26 @@ _THINGS = ("terminal", "printer", "router", "scanner", "till", "keypad", "reader
 _ZH = ("终端", "打印机", "路由器", "扫码枪", "收银机", "密码键盘", "读卡器", "签购单", "电池", "网络")
 
 
+def _text(key: str, zh: str, en: str, indent: str = "    ") -> str:
+    return f'{indent}{key}:\n{indent}  zh: "{zh}"\n{indent}  en: "{en}"\n'
+
+
 def _step(number: int, thing: int) -> str:
     en, zh = _THINGS[thing], _ZH[thing]
     head = f"  - id: step-{number}\n    who: cashier\n"
-    do = f"    do: {{zh: 第{number}步，检查{zh}的灯, en: Look at the light of the {en} number {number}}}\n"
+    do = _text(
+        "do",
+        f"第{number}步：打开{zh}的盖子，看灯亮不亮。",
+        f"Step {number}: open the {en} and see whether its light is on.",
+    )
+    why = _text(
+        "why",
+        f"灯不亮说明{zh}没有电，先别动别的。",
+        f"No light means that the {en} has no power; leave the rest alone.",
+    )
     if number % 3:
-        return head + do + (f"    end: resolved\n" if number == 12 else "")
-    ask = f"    ask: {{zh: {zh}的灯亮吗？, en: Is the light of the {en} on?}}\n    answers:\n"
+        return head + do + why + ("    end: resolved\n" if number == 12 else "")
+    ask = _text("ask", f"{zh}的灯亮吗？", f"Is the light of the {en} on?") + "    answers:\n"
     onward = f"go: step-{number + 1}" if number < 12 else "end: resolved"
     rows = (("on", "亮", "It is on", onward), ("off", "不亮", "It is off", "end: escalated"))
     text = "".join(f"      - {{is: {i}, say: {{zh: {z}, en: {e}}}, {g}}}\n" for i, z, e, g in rows)

@@ -1,5 +1,6 @@
 """What a runbook may refer to."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -9,12 +10,26 @@ from toolkit.model import Field, Rule, Runbook, Step
 
 
 class Known(NamedTuple):
-    """The rules and evidence of a library, None where their file is at fault, and the names a store file may hold."""
+    """The rules and evidence of a library, None where their file is at fault, and the names a store file may hold.
+
+    `needs` is what the rules want before each act.
+    """
 
     rules: Mapping[str, Rule] | None
     evidence: Mapping[str, Field] | None
     contacts: tuple[str, ...]
     config: tuple[str, ...]
+    needs: Mapping[str, frozenset[str]] = {}
+
+
+def needs(rules: Mapping[str, Rule]) -> dict[str, frozenset[str]]:
+    """For each act, the acts that any rule wants before it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for rule in rules.values():
+        for path in rule.checks:
+            for act in path.before:
+                found[act] |= set(path.needs)
+    return {act: frozenset(wanted) for act, wanted in found.items()}
 
 
 def near(value: str, names: Iterable[str]) -> str:

@@ -1,29 +1,17 @@
 """Safety rules over every path (TB401): before an action of one kind, others must have been done."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from toolkit.checks.graph import starts
 from toolkit.checks.known import Known
 from toolkit.diagnostics import Note
 from toolkit.flow import done_before, graph, path_without
-from toolkit.model import Rule, Runbook
-
-
-def needs(rules: dict[str, Rule]) -> dict[str, frozenset[str]]:
-    """For each act, the acts that any rule wants before it."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for rule in rules.values():
-        for path in rule.checks:
-            for act in path.before:
-                found[act] |= set(path.needs)
-    return {act: frozenset(wanted) for act, wanted in found.items()}
+from toolkit.model import Runbook
 
 
 def check(book: Runbook, known: Known) -> Iterator[Note]:
     """Each step whose act a rule guards and that some path reaches without the acts that the rule needs."""
-    rules = dict(known.rules or {})
-    wanted = needs(rules)
+    rules, wanted = known.rules or {}, known.needs
     if not any(step.act in wanted for step in book.steps()):
         return
     for phase, steps in book.phases.items():

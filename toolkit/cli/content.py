@@ -26,15 +26,15 @@ def check(setting: Setting, paths: Sequence[Path], form: str) -> int:
         if not path.exists():
             raise ToolkitError("no-path", status=3, path=path)
     asked = list(paths) or [setting.folder]
-    count = sum(1 for _ in files_of(asked))
-    if not count:
+    files = files_of(asked)
+    if not files:
         raise ToolkitError("nothing-to-check", status=3, path=", ".join(map(str, asked)))
-    found = ordered(survey(asked, _home(asked[0], setting)))
+    found = ordered(survey(files, _home(asked[0], setting)))
     words = setting.words
     if form == "json":
-        say([report.as_json(found, count, words)])
+        say([report.as_json(found, len(files), words)])
     else:
-        say([*report.as_text(found, words, _lines), report.summary(found, count, words)])
+        say([*report.as_text(found, words, _lines), report.summary(found, len(files), words)])
     return FINDINGS if found else OK
 
 

@@ -1,5 +1,6 @@
 """Arguments in, an exit status out; the one place where errors become sentences."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ _PIPE_CLOSED: Final = 0  # the reader has had enough: `tillbook list | head`
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is one of those in README, "Exit codes". Never raises."""
+    gc.set_threshold(50_000)  # nothing here makes cycles worth looking for; the search took two thirds of a check
     args = list(sys.argv[1:] if argv is None else argv)
     console.prepare()
     try:

@@ -33,7 +33,7 @@ def _worded(found: Diagnostic, words: Words) -> dict[str, str]:
     for key in ("expected", "found", "shape", "bound"):
         name = f"{key if key in {'shape', 'bound'} else 'type'}.{values.get(key)}"
         if key in values and name in words:
-            values[key] = words(name)
+            values[key] = words(name, **dict(found.params))
     return values
 
 
