@@ -17,6 +17,9 @@ from toolkit.resources import yaml_files
 from toolkit.schema import judge, vocabulary
 from toolkit.source import Source, read
 
+_MANY: Final = 400  # from here on a second process earns more than it costs
+_CHUNK: Final = 50
+_MOST_CORES: Final = 8
 _FOLDER_KINDS: Final = {folder: kind for kind, folder in model.FOLDERS.items()}
 
 
@@ -50,17 +53,27 @@ def _folder(path: str) -> str:
     return os.path.basename(os.path.dirname(os.path.abspath(path)))
 
 
+class Gist(NamedTuple):
+    """What is kept of a file: its findings, the names it takes and where, and the runbooks it refers to."""
+
+    path: str
+    findings: tuple[Diagnostic, ...]
+    id: str | None
+    card: str | None
+    places: tuple[Span, Span]
+    links: tuple[tuple[str, Span], ...]
+
+
 def survey(files: Sequence[str], home: Path) -> Iterator[Diagnostic]:
     """Every finding in `files`, in no order. `home` holds the rules and the other runbooks."""
-    cards: dict[str, str] = {}
     names: dict[str, str] = {}
+    cards: dict[str, str] = {}
     links: list[tuple[str, str, Span]] = []
-    for entry in entries(files, home):
-        yield from entry.findings
-        if entry.kind == "runbook" and isinstance(entry.data, dict):
-            yield from _twice(entry, names, "id", "TB220", entry.places[0])
-            yield from _twice(entry, cards, "card", "TB221", entry.places[1])
-            links += [(entry.path, target, span) for target, span in entry.links]
+    for gist in _gists(files, home):
+        yield from gist.findings
+        yield from _twice(gist.path, gist.id, names, "TB220", gist.places[0])
+        yield from _twice(gist.path, gist.card, cards, "TB221", gist.places[1])
+        links += [(gist.path, target, span) for target, span in gist.links]
     if not links:
         return
     known = set(names) | set(_neighbours(home, files))
@@ -69,18 +82,47 @@ def survey(files: Sequence[str], home: Path) -> Iterator[Diagnostic]:
             yield finding(path, span, "TB204", near=near(target, known), name=target)
 
 
+def _gists(files: Sequence[str], home: Path) -> Iterator[Gist]:
+    """The gist of each file; many files are shared out over the cores where processes can be forked."""
+    known = _known(home)
+    cores = min(os.cpu_count() or 1, _MOST_CORES)
+    if len(files) < _MANY or cores < 2 or not hasattr(os, "fork"):
+        yield from (_gist(_entry(file, known)) for file in files)
+        return
+    from multiprocessing import get_context
+
+    with get_context("fork").Pool(cores, _share, (known,)) as pool:
+        yield from pool.imap(_gist_of, files, chunksize=_CHUNK)
+
+
+_shared: list[Known] = []
+
+
+def _share(known: Known) -> None:
+    _shared[:] = [known]
+
+
+def _gist_of(file: str) -> Gist:
+    return _gist(_entry(file, _shared[0]))
+
+
+def _gist(entry: Entry) -> Gist:
+    data = entry.data if entry.kind == "runbook" and isinstance(entry.data, dict) else {}
+    name, card = (v if isinstance(v, str) else None for v in (data.get("id"), data.get("card")))
+    return Gist(entry.path, entry.findings, name, card, entry.places, entry.links)
+
+
 def files_of(paths: Iterable[Path]) -> list[str]:
     """The YAML files at and below `paths`, each once, sorted within each path."""
     found = [file for path in paths for file in ([str(path)] if path.is_file() else yaml_files(path))]
     return list(dict.fromkeys(found))
 
 
-def _twice(entry: Entry, seen: dict[str, str], key: str, code: str, span: Span) -> Iterator[Diagnostic]:
-    value = entry.data.get(key)
-    if isinstance(value, str):
-        first = seen.setdefault(value, entry.path)
-        if first != entry.path:
-            yield finding(entry.path, span, code, value=value, first=first)
+def _twice(path: str, value: str | None, seen: dict[str, str], code: str, span: Span) -> Iterator[Diagnostic]:
+    if value is not None:
+        first = seen.setdefault(value, path)
+        if first != path:
+            yield finding(path, span, code, value=value, first=first)
 
 
 def _neighbours(home: Path, asked: Sequence[str]) -> Iterator[str]:

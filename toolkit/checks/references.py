@@ -1,15 +1,10 @@
-"""Names that must exist: steps, rules, evidence, contacts, placeholders (TB201 to TB206)."""
+"""Names that must exist: steps, rules, evidence, contacts (TB201 to TB205)."""
 
-import re
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 from toolkit.checks.known import Known, near
-from toolkit.checks.wording import texts
 from toolkit.diagnostics import Note, Route
 from toolkit.model import Runbook, Step
-
-_PLACEHOLDER: Final = re.compile(r"\{\{(.*?)\}\}|\{\{|\}\}")
 
 
 def check(book: Runbook, known: Known) -> Iterator[Note]:
@@ -22,9 +17,6 @@ def check(book: Runbook, known: Known) -> Iterator[Note]:
     if book.time_box and not any(s.id == book.time_box.then for s in book.steps()):
         names = {s.id for s in book.steps()}
         yield _unknown("TB203", ("time_box", "then"), book.time_box.then, names)
-    for route, text in texts(book):
-        if "{{" in text or "}}" in text:
-            yield from _placeholders(route, text, known)
 
 
 def _step(step: Step, route: Route, names: set[str], known: Known) -> Iterator[Note]:
@@ -48,12 +40,3 @@ def _absent(code: str, route: Route, key: str, used: tuple[str, ...], names: Ite
 
 def _unknown(code: str, route: Route, name: str, names: Iterable[str]) -> Note:
     return Note(route, code, {"name": name}, near(name, sorted(names)))
-
-
-def _placeholders(route: Route, text: str, known: Known) -> Iterator[Note]:
-    allowed = [f"contact.{n}" for n in known.contacts] + [f"config.{n}" for n in known.config]
-    for match in _PLACEHOLDER.finditer(text):
-        name = match.group(1)
-        if name not in allowed:
-            shown = match.group(0) if name is None else name
-            yield Note(route, "TB206", {"name": shown}, near(shown, allowed))

@@ -1,10 +1,10 @@
-"""What may not stand in text: phone numbers and addresses, which belong into the store file (TB301, TB302)."""
+"""What texts hold: no phone number and no address (TB301, TB302), and placeholders that exist (TB206)."""
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
-from toolkit.checks.known import Known, placed_steps
+from toolkit.checks.known import Known, near, placed_steps
 from toolkit.diagnostics import Note, Route
 from toolkit.model import Runbook, Text
 
@@ -18,15 +18,10 @@ _ADDRESS: Final = re.compile(
     r"|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|cn|net|org|gov|io|info|top|xyz|hk)\b(?!\.[a-z])",
     re.IGNORECASE,
 )
-_SUSPECT: Final = re.compile(r"[0-9]{3}|[.:]")  # without one of these there is neither, and most texts have none
+# Without one of these a text holds nothing of the kind, and most texts do not.
+_SUSPECT: Final = re.compile(r"[0-9]{3}|[.:][A-Za-z0-9/]|\{\{|\}\}")
+_PLACEHOLDER: Final = re.compile(r"\{\{(.*?)\}\}|\{\{|\}\}")
 _PARTS: Final = ("caution", "do", "say", "expect", "why", "ask")
-
-
-def texts(book: Runbook) -> Iterator[tuple[Route, str]]:
-    """Every text of `book` in every language, with its route."""
-    for route, text in _texts(book):
-        yield (*route, "zh"), text.zh
-        yield (*route, "en"), text.en
 
 
 def _texts(book: Runbook) -> Iterator[tuple[Route, Text]]:
@@ -49,18 +44,30 @@ def _texts(book: Runbook) -> Iterator[tuple[Route, Text]]:
             yield (*route, "answers", index, "say"), answer.say
 
 
-def check(book: Runbook, _: Known) -> Iterator[Note]:
-    """Phone numbers and addresses in the texts and aliases of `book`."""
-    for route, text in texts(book):
-        yield from _literal(route, text)
+def check(book: Runbook, known: Known) -> Iterator[Note]:
+    """Phone numbers, addresses and placeholders that do not exist, in the texts and aliases of `book`."""
+    for route, text in _texts(book):
+        for language, words in zip(Text._fields, text, strict=True):
+            if _SUSPECT.search(words):
+                yield from _literal((*route, language), words)
+                yield from _placeholders((*route, language), words, known)
     for index, alias in enumerate(book.aliases):
         yield from _literal(("aliases", index), alias)
 
 
 def _literal(route: Route, text: str) -> Iterator[Note]:
-    if not _SUSPECT.search(text):
-        return
-    for address in _ADDRESS.finditer(text):
+    address = _ADDRESS.search(text)
+    if address:
         yield Note(route, "TB302", {"found": address.group()})
-    for phone in _PHONE.finditer(_ADDRESS.sub(" ", text)):
+    phone = _PHONE.search(text)
+    if phone and not address:
         yield Note(route, "TB301", {"found": phone.group()})
+
+
+def _placeholders(route: Route, text: str, known: Known) -> Iterator[Note]:
+    allowed = [f"contact.{n}" for n in known.contacts] + [f"config.{n}" for n in known.config]
+    for match in _PLACEHOLDER.finditer(text):
+        name = match.group(1)
+        if name not in allowed:
+            shown = match.group(0) if name is None else name
+            yield Note(route, "TB206", {"name": shown}, near(shown, allowed))
