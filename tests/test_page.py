@@ -23,7 +23,11 @@ from toolkit.text import words
 Same = Callable[[Path, str], None]
 
 SHOP = Path(__file__).parent / "cases" / "page" / "shop"
-BOOKS = [*sorted(SHOP.glob("failures/*.yaml")), *sorted(SHOP.glob("plans/*.yaml")), *sorted(SHOP.glob("routines/*.yaml"))]
+BOOKS = [
+    *sorted(SHOP.glob("failures/*.yaml")),
+    *sorted(SHOP.glob("plans/*.yaml")),
+    *sorted(SHOP.glob("routines/*.yaml")),
+]
 EXTENSIONS = ["attr_list", "md_in_html", "tables", "toc", "fenced_code", "pymdownx.details", "admonition"]
 
 # Each was seen to reach a page as markup when an author's text is taken as Markdown, or is near to one that was.
@@ -114,12 +118,18 @@ def test_every_link_of_a_runbook_leads_somewhere(shelf: Shelf) -> None:
 def test_the_first_safe_action_comes_before_everything_else(shelf: Shelf) -> None:
     book = shelf.runbooks[0]
     seen = Seen(html(runbook(book, shelf, words("en")))).text
-    places = [seen.index(text) for text in (book.title.en, "Stop.", "When in doubt", "15 minutes", "Make sure which", "Look this")]
+    places = [
+        seen.index(text)
+        for text in (book.title.en, "Stop.", "When in doubt", "15 minutes", "Make sure which", "Look this")
+    ]
     assert places == sorted(places)
 
 
 def test_a_placeholder_shows_where_to_look_and_no_braces(shelf: Shelf) -> None:
-    for language, label in (("zh", "收单机构客服（见门店联系卡）"), ("en", "the acquirer's hotline (see the store's contact card)")):
+    for language, label in (
+        ("zh", "收单机构客服（见门店联系卡）"),
+        ("en", "the acquirer's hotline (see the store's contact card)"),
+    ):
         seen = Seen(html(runbook(shelf.runbooks[0], shelf, words(language)))).text  # type: ignore[arg-type]
         assert label in seen
         assert "{" not in seen
@@ -176,7 +186,9 @@ def test_any_text_shows_as_it_was_typed(text: str) -> None:
     inert(text)
 
 
-@given(st.lists(st.sampled_from([*HOSTILE, " ", "\n", "\n\n", "    ", "{", "}", "<", "|", "`"]), min_size=1).map("".join))
+@given(
+    st.lists(st.sampled_from([*HOSTILE, " ", "\n", "\n\n", "    ", "{", "}", "<", "|", "`"]), min_size=1).map("".join)
+)
 def test_hostile_text_in_any_mixture_shows_as_it_was_typed(text: str) -> None:
     inert(text if text.strip() else "x")
 

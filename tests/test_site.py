@@ -3,10 +3,13 @@
 import json
 import re
 import shutil
+import socket
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -113,7 +116,9 @@ def test_strict_fails_on_a_broken_link_and_keeps_the_site(tmp_path: Path, source
     good = build(load(SHOP), root=tmp_path, strict=True)
     kept = tree(good.path)
     page = sources / "docs" / "en" / "use.md"
-    page.write_text(page.read_text("utf-8") + "\n[nowhere](nowhere.md) [no step](runbooks/no-paper.md#step-none)\n", "utf-8")
+    page.write_text(
+        page.read_text("utf-8") + "\n[nowhere](nowhere.md) [no step](runbooks/no-paper.md#step-none)\n", "utf-8"
+    )
     with pytest.raises(ToolkitError) as error:
         build(load(SHOP), root=tmp_path, strict=True)
     assert error.value.code == "site-warnings"
@@ -148,7 +153,9 @@ def test_a_folder_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "zh" / "letter.txt").read_text("utf-8") == "dear"
 
 
-@pytest.mark.parametrize(("module", "code"), [("jieba", "no-jieba"), ("material", "no-mkdocs"), ("mkdocs", "no-mkdocs")])
+@pytest.mark.parametrize(
+    ("module", "code"), [("jieba", "no-jieba"), ("material", "no-mkdocs"), ("mkdocs", "no-mkdocs")]
+)
 def test_a_missing_part_is_named(module: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publish, "find_spec", lambda name: None if name == module else object())
     with pytest.raises(ToolkitError) as error:
@@ -170,20 +177,27 @@ def preview(tmp_path: Path) -> Iterator[tuple[Path, str, list[Fault]]]:
     """A served copy of the shop: its folder, its address, and what was reported."""
     shop, reported = tmp_path / "shop", list[Fault]()
     shutil.copytree(SHOP, shop)
-    server = publish.server(shop, root=tmp_path, port=0, report=reported.extend)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = publish.server(shop, root=tmp_path, port=port, report=reported.extend)
     thread = threading.Thread(target=server.serve)
     thread.start()
-    while server.server_port == 0:
-        time.sleep(0.05)
-    yield shop, f"http://127.0.0.1:{server.server_port}", reported
+    yield shop, server.url.rstrip("/"), reported
     server.shutdown(wait=True)
     thread.join()
 
 
 def read(address: str) -> str:
-    with urllib.request.urlopen(address, timeout=30) as answer:
-        text: str = answer.read().decode()
-    return text
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(address, timeout=30) as answer:
+                return unescape(answer.read().decode())
+        except urllib.error.URLError as error:
+            if not isinstance(error.reason, ConnectionRefusedError):  # else it does not listen yet
+                raise
+            time.sleep(0.1)
+    raise TimeoutError(address)
 
 
 def eventually(address: str, wanted: str) -> bool:
@@ -218,8 +232,6 @@ def test_serve_shows_an_edit_and_outlives_a_fault(preview: tuple[Path, str, list
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -67,6 +67,11 @@ def answer(typed: str, step: Step) -> Reply:
     return Reply(UNCLEAR)
 
 
+def same(typed: str) -> bool:
+    """Whether the person keeps what was written down before."""
+    return fold(typed) == "="
+
+
 class BadValue(NamedTuple):
     """Evidence that does not fit; `reason` is the end of a words key `value.<reason>`."""
 

@@ -196,8 +196,11 @@ class Session:
 
     def _field(self, pinned: Pinned, step: Step, field: Field) -> bool:
         say(self._screen.field(field))
+        before = self._known(field.id)
         while True:
             label = self._words("run.field", label=self._words.of(field.label))
+            if before:
+                label = self._words("run.field-again", label=self._words.of(field.label), value=before)
             typed = self._asker.ask(label, Ask("record", self._run.card, step.id, field.id))
             found = replies.command(typed)
             if found:
@@ -207,7 +210,7 @@ class Session:
             if not typed.strip():
                 say(wrap(self._words("value.blank")))
                 continue
-            typed = typed.strip().removeprefix("=") or replies.NOTHING
+            typed = (before if before and replies.same(typed) else typed).strip().removeprefix("=")
             if field.type == "text" and self._leaks(typed):
                 continue
             value = replies.value(typed, field)
@@ -219,6 +222,11 @@ class Session:
             if isinstance(event, Event):
                 self.tell(event)
             return True
+
+    def _known(self, field: str) -> str:
+        """What this incident has written down under `field` already, or the empty string."""
+        values = [v for (_, _, name), v in self.state.evidence.items() if name == field and v != replies.NOTHING]
+        return values[-1] if values else ""
 
     def _stop(self, reason: str) -> int:
         self.tell(Event("stopped", {"by": reason}))

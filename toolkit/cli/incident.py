@@ -78,7 +78,7 @@ def _where(setting: Setting, seen: Seen) -> list[str]:
     from toolkit.report.incident import Teller, log
 
     words, lines = setting.words, []
-    told = list(log(seen, Teller(words, _texts(setting, seen))))[-3:]
+    told = list(log(seen, Teller(words, setting.store, _texts(setting, seen))))[-3:]
     lines += [words("resume.last"), *(w for line in told for w in wrap(line, "  ", "    "))]
     lines += [w for d in seen.record.damage for w in wrap(words("resume.damage", segment=d.segment, line=d.line))]
     if any(line.kind == "torn" for line in seen.record.lines[-2:]):
@@ -187,7 +187,9 @@ def status(setting: Setting, json: bool) -> int:
             words("status.row", incident=seen.name, card=row["card"] or "-", began=began, at=place), "  ", "    "
         )
     head = [words("status.head")] if rows else [words("status.none")]
-    setting.show(rows, [*head, *lines, *([words("status.resume")] if rows else [])], json=json)
+    setting.show(
+        rows, [*head, *lines, *([words("status.resume")] if any(r["at_card"] for r in rows) else [])], json=json
+    )
     return OK
 
 
@@ -197,7 +199,9 @@ def log(setting: Setting, name: str, json: bool) -> int:
 
     seen = incidents.find(setting.data, name)
     lines = [
-        w for x in report.log(seen, report.Teller(setting.words, _texts(setting, seen))) for w in wrap(x, "", "      ")
+        w
+        for x in report.log(seen, report.Teller(setting.words, setting.store, _texts(setting, seen)))
+        for w in wrap(x, "", "      ")
     ]
     lines += [setting.words("report.damage", **_damage(setting, d)) for d in seen.record.damage]
     setting.show([x._asdict() for x in seen.record.lines], lines, json=json)
@@ -215,7 +219,7 @@ def report(setting: Setting, name: str, out: Path | None) -> int:
     seen = incidents.find(setting.data, name)
     texts = _texts(setting, seen)
     shop = " ".join(p for p in (setting.store.name, setting.store.number) if p)
-    text = render.markdown(seen, render.Teller(setting.words, texts), setting.words, shop, texts)
+    text = render.markdown(seen, render.Teller(setting.words, setting.store, texts), setting.words, shop, texts)
     if out is None:
         say(text.rstrip("\n").split("\n"))
         return OK

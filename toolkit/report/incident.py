@@ -4,30 +4,55 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from toolkit import stores
 from toolkit.chain import Line
 from toolkit.clock import local, seconds, span
 from toolkit.guard import redacted
 from toolkit.incidents import Pinned, Seen
 from toolkit.machine import Run
+from toolkit.model import Store, Text
+from toolkit.replies import NOTHING
 from toolkit.text import Words
 
-_MARKS: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:@\"'$=/^%;?,])")
+# What Markdown would act on in the middle of a line; more escapes would only make the file hard to read as it is.
+_MARKS: Final = re.compile(r"[\\`*_\[\]<>|&~@$#]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _UNTOLD: Final = frozenset({"shown"})
 
 
-def safe(text: str) -> str:
-    """`text` as Markdown that shows it as it is, on one line, without card data."""
-    clean = redacted(text)
+def safe(text: str, *, scan: bool = True) -> str:
+    """`text` as Markdown that shows it as it is, on one line, with `scan` without card data."""
+    clean = redacted(text) if scan else None
     plain = " ".join((text if clean is None else clean).split())
-    return _MARKS.sub(r"\\\1", plain)
+    return _MARKS.sub(r"\\\g<0>", plain)
 
 
 class Teller:
     """Turns recorded events into sentences, with the words of the texts that were followed."""
 
-    def __init__(self, words: Words, texts: Mapping[int, Pinned | None]) -> None:
+    def __init__(self, words: Words, store: Store, texts: Mapping[int, Pinned | None]) -> None:
         self._words = words
+        self._store = store
         self._texts = texts
+
+    def of(self, text: Text) -> str:
+        """An author's text with its placeholders filled."""
+        return stores.fill(self._words.of(text), self._store, self._words)
+
+    def free(self, run: int, field: str) -> bool:
+        """Whether a field holds free text: a number of another kind can look like a card's and is not scanned."""
+        pinned = self._texts.get(run)
+        known = pinned.evidence.get(field) if pinned else None
+        return known is None or known.type == "text"
+
+    def value(self, run: int, field: str, value: str) -> tuple[str, str]:
+        """(the name of a field of evidence, its value), in words."""
+        pinned = self._texts.get(run)
+        known = pinned.evidence.get(field) if pinned else None
+        if value == NOTHING:
+            value = self._words("value.nothing")
+        elif known:
+            value = next((self.of(say) for name, say in known.choices if name == value), value)
+        return (self.of(known.label) if known else field), value
 
     def tell(self, line: Line) -> str:
         """What happened, in a sentence."""
@@ -41,11 +66,11 @@ class Teller:
         values = {k: str(v) for k, v in data.items() if v is not None}
         step = pinned.book.step(str(data.get("step"))) if pinned else None
         if step:
-            values["step"] = words.of(step.do)
+            values["step"] = self.of(step.do)
             answer = step.answer(str(data.get("answer")))
-            values["answer"] = words.of(answer.say) if answer else self._outcome(data.get("answer"))
-        if pinned and data.get("field") in pinned.evidence:
-            values["field"] = words.of(pinned.evidence[str(data["field"])].label)
+            values["answer"] = self.of(answer.say) if answer else self._outcome(data.get("answer"))
+        if "field" in data:
+            values["field"], values["value"] = self.value(data["run"], str(data["field"]), str(data["value"]))
         if "phase" in values:
             values["phase"] = words(f"phase.{values['phase']}")
         if data.get("outcome"):
@@ -77,17 +102,21 @@ def markdown(seen: Seen, teller: Teller, words: Words, shop: str, texts: Mapping
     parts += [f"## {words('report.timeline')}", "", words("report.times"), ""]
     parts += [f"| {words('report.at')} | {words('report.who')} | {words('report.what')} |", "|---|---|---|"]
     parts += [
-        f"| {local(x.at, x.zone, '%H:%M:%S')} | {safe(x.who)} | {safe(teller.tell(x))} |"
+        f"| {local(x.at, x.zone, '%H:%M:%S')} | {safe(x.who)} | {safe(teller.tell(x), scan=_scanned(x, teller))} |"
         for x in lines
         if x.kind not in _UNTOLD
     ]
-    parts += ["", *_evidence(seen, words, texts)]
+    parts += ["", *_evidence(seen, teller, words)]
     parts += _told(lines, teller, "not-possible", words("report.not-possible"))
     parts += _told(lines, teller, "deferred", words("report.deferred"))
     parts += _told(lines, teller, "noted", words("report.notes"))
     parts += _items(seen, words)
     parts += _integrity(seen, words)
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _scanned(line: Line, teller: Teller) -> bool:
+    return line.kind != "evidence" or teller.free(line.data["run"], line.data["field"])
 
 
 def _facts(seen: Seen, words: Words, shop: str, texts: Mapping[int, Pinned | None]) -> list[str]:
@@ -110,12 +139,14 @@ def _run(run: Run, words: Words, pinned: Pinned | None) -> str:
     return f"{run.card} {title} ({run.digest}): {outcome}"
 
 
-def _evidence(seen: Seen, words: Words, texts: Mapping[int, Pinned | None]) -> list[str]:
+def _evidence(seen: Seen, teller: Teller, words: Words) -> list[str]:
     rows: list[str] = []
     for (number, _, field), value in seen.state.evidence.items():
-        pinned, run = texts.get(number), seen.state.run(number)
-        label = words.of(pinned.evidence[field].label) if pinned and field in pinned.evidence else field
-        rows.append(f"| {safe(run.card if run else '-')} | {safe(label)} | {safe(value)} |")
+        run = seen.state.run(number)
+        label, shown = teller.value(number, field, value)
+        rows.append(
+            f"| {safe(run.card if run else '-')} | {safe(label)} | {safe(shown, scan=teller.free(number, field))} |"
+        )
     if not rows:
         return []
     head = f"| {words('report.card')} | {words('report.field')} | {words('report.value')} |"
