@@ -7,10 +7,10 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 from toolkit.library import Library, load
 from toolkit.model import Runbook, Text
@@ -43,7 +43,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *args: Any) -> None:
         pass
 
 
@@ -71,8 +71,13 @@ def page(chromium: Browser) -> Iterator[Page]:
     opened.set_default_timeout(10_000)
     asked: list[str] = []
     troubles: list[str] = []
-    context.on("request", lambda request: asked.append(cast("Request", request).url))
-    opened.on("dialog", lambda dialog: (troubles.append(dialog.message), dialog.dismiss()))
+
+    def noted(dialog: Dialog) -> None:
+        troubles.append(dialog.message)
+        dialog.dismiss()
+
+    context.on("request", lambda request: asked.append(request.url))
+    opened.on("dialog", noted)
     opened.on("pageerror", lambda error: troubles.append(str(error)))
     yield opened
     context.close()
@@ -154,8 +159,9 @@ def test_nothing_is_wider_than_a_small_phone(page: Page, site: Path, host: str) 
 
 def test_both_colour_schemes_are_there(chromium: Browser, host: str) -> None:
     colours = set()
-    for scheme in ("light", "dark"):
-        context = chromium.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        context = chromium.new_context(color_scheme=scheme)
         page = context.new_page()
         page.goto(f"{host}/en/runbooks/refund-timeout.html")
         colours.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))

@@ -80,7 +80,9 @@ def test_an_unreadable_file_is_a_finding_and_hides_no_other(tmp_path: Path, chec
     (tmp_path / "tb101.yaml").write_bytes((CASES / "bad" / "tb101-key-missing.yaml").read_bytes())
     found = check(tmp_path.parent, "--runbooks", SHOP, "check", tmp_path.name)
     assert found.status == 1
-    assert found.out.startswith(f"{tmp_path.name}/absent.yaml:1:1: the file cannot be read: No such file or directory [TB001]\n")
+    assert found.out.startswith(
+        f"{tmp_path.name}/absent.yaml:1:1: the file cannot be read: No such file or directory [TB001]\n"
+    )
     assert codes(found.out) == {"TB001", "TB101", "TB222"}
 
 

@@ -449,7 +449,7 @@ def test_what_was_acknowledged_survives_being_killed_twenty_times(tmp_path: Path
         last = acknowledged
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(raw=st.binary(max_size=400))
 def test_any_bytes_can_be_opened_and_gone_on_from(raw: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("any")

@@ -73,7 +73,7 @@ def shelf() -> Shelf:
 def html(text: str) -> str:
     """What the site's builder makes of a page, without its front matter."""
     body = text.split("---\n", 2)[2] if text.startswith("---\n") else text
-    return markdown.markdown(body, extensions=EXTENSIONS)
+    return str(markdown.markdown(body, extensions=EXTENSIONS))
 
 
 class Seen(HTMLParser):

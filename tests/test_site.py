@@ -236,5 +236,5 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(ToolkitError) as error:
-            publish.serve(SHOP, root=tmp_path, port=taken.getsockname()[1], ready=lambda _: None)
+            publish.serve(SHOP, root=tmp_path, port=taken.getsockname()[1], ready=str, report=list)
     assert error.value.code == "port-taken"

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, Protocol, TextIO
 
 from toolkit.cells import sanitize
 from toolkit.diagnostics import ToolkitError
+from toolkit.guard import redacted
 from toolkit.text import Words
 
 # What stands in for a character that the console cannot show; anything else becomes "?".
@@ -117,7 +118,7 @@ class Script:
 
     def ask(self, prompt: str, what: Ask) -> str:
         typed = self._answer(what)
-        say([f"{prompt} {typed}"])
+        say([f"{prompt} {_without_card_data(typed)}"])
         return typed
 
     def _answer(self, what: Ask) -> str:
@@ -127,7 +128,8 @@ class Script:
                 if value is None:
                     raise ToolkitError("no-answer", status=5, step=f"{what.card}/{what.step}", field=what.field)
                 if what in self._refused:
-                    raise ToolkitError("bad-answer", path=self._path, step=f"{what.card}/{what.step}", answer=value)
+                    shown, step = _without_card_data(str(value)), f"{what.card}/{what.step}"
+                    raise ToolkitError("bad-value", path=self._path, step=step, field=what.field, value=shown)
                 self._refused.add(what)
                 return str(value)
             case "reason":
@@ -148,7 +150,12 @@ class Script:
 
     def refuse(self, step: str, answer: str, known: str) -> None:
         """An answer that does not fit cannot be asked again: ToolkitError `bad-answer`."""
-        raise ToolkitError("bad-answer", path=self._path, step=step, answer=answer, known=known)
+        raise ToolkitError("bad-answer", path=self._path, step=step, answer=_without_card_data(answer), known=known)
+
+
+def _without_card_data(text: str) -> str:
+    clean = redacted(text)
+    return text if clean is None else clean
 
 
 def _visit(value: Any) -> dict[str, Any]:

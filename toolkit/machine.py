@@ -88,7 +88,10 @@ class Run(NamedTuple):
 
 
 class Item(NamedTuple):
-    """An open item, the step that opened it, when, and its due time as a duration from then."""
+    """An open item, the step that opened it, when, and its due time as a duration from then.
+
+    `visit` tells visits to one step apart: it is how many steps the run had left before.
+    """
 
     item: str
     due: str
@@ -96,6 +99,7 @@ class Item(NamedTuple):
     step: str
     run: int
     opened: str
+    visit: int
 
 
 class State(NamedTuple):
@@ -234,7 +238,7 @@ def apply(state: State, event: Event, at: str = "") -> State:
             return _move(state, run, event, at)
         case "reopened" if run:
             back = run.trail[-1] if run.trail else Cursor(data["to"])
-            items = tuple(i for i in state.items if (i.run, i.step) != (run.number, back.step))
+            items = tuple(i for i in state.items if (i.run, i.visit) != (run.number, len(run.trail) - 1))
             return _put(state._replace(items=items), run._replace(cursor=back, trail=run.trail[:-1], recorded=()))
     return state
 
@@ -258,7 +262,7 @@ def _move(state: State, run: Run, event: Event, at: str) -> State:
         deferred = deferred[1:]
     opens = data.get("opens")
     if opens:
-        item = Item(opens["item"], opens["due"], run.card, data["step"], run.number, at)
+        item = Item(opens["item"], opens["due"], run.card, data["step"], run.number, at, len(run.trail))
         state = state._replace(items=(*state.items, item))
     moved = run._replace(
         cursor=Cursor(data.get("next"), deferred, ending if data.get("end") is None else None),

@@ -69,22 +69,13 @@ def build(library: Library, *, root: Path, strict: bool = False, out: Path | Non
     return Counts(len(shelf.runbooks), sum(counts.values()), place, counts, warnings)
 
 
-def show(faults: Sequence[Fault]) -> None:
-    """Print faults on the error stream, one a line."""
-    for fault in faults:
-        if isinstance(fault, Diagnostic):
-            pass
-        else:
-            pass
-
-
 def serve(
     folder: Path,
     *,
     root: Path,
-    port: int = 8000,
-    ready: Callable[[str], None] = print,
-    report: Callable[[Sequence[Fault]], None] = show,
+    port: int,
+    ready: Callable[[str], None],
+    report: Callable[[Sequence[Fault]], None],
 ) -> None:
     """Show the site of `folder` at this machine's `port` and follow its edits, until interrupted.
 

@@ -43,13 +43,16 @@ def command(typed: str) -> Reply | None:
     return Reply(want) if want else None
 
 
-def answer(typed: str, step: Step) -> Reply:
-    """The reply at a step's question; numbers may be full-width, and the words of an answer count as well."""
+def answer(typed: str, step: Step, *, scripted: bool = False) -> Reply:
+    """The reply at a step's question; numbers may be full-width, and the words of an answer count as well.
+
+    A person does not see the names of answers, a script is written with them: there they go before commands.
+    """
     plain = fold(typed)
     if not plain:
         return Reply(BLANK)
     found = command(typed)
-    if found:
+    if found and not (scripted and step.answer(plain)):
         return found
     if not step.answers:
         if plain == "1" or plain in _FINISHED:

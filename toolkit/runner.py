@@ -37,6 +37,7 @@ class Session:
         self._screen = screen
         self._words = screen.words
         self._asker = asker
+        self._scripted = isinstance(asker, Script)  # what a file says at a place is never a command
         self._clock = clock
         self._text_of = text_of
         self.open_book = open_book
@@ -103,7 +104,7 @@ class Session:
             if confused in (0, 3):
                 say(wrap(self._screen.keys(wants), "  "))
             typed = self._asker.ask(prompt, Ask("answer", self._run.card, step.id))
-            reply = replies.answer(typed, step)
+            reply = replies.answer(typed, step, scripted=self._scripted)
             if reply.want in {replies.BLANK, replies.UNCLEAR}:
                 if isinstance(self._asker, Script):
                     known = ", ".join(a.id for a in step.answers) or "done"
@@ -202,7 +203,7 @@ class Session:
             if before:
                 label = self._words("run.field-again", label=self._words.of(field.label), value=before)
             typed = self._asker.ask(label, Ask("record", self._run.card, step.id, field.id))
-            found = replies.command(typed)
+            found = None if self._scripted else replies.command(typed)
             if found:
                 if self._do(pinned, step, found):
                     return False

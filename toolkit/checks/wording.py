@@ -56,11 +56,9 @@ def check(book: Runbook, known: Known) -> Iterator[Note]:
 
 
 def _literal(route: Route, text: str) -> Iterator[Note]:
-    address = _ADDRESS.search(text)
-    if address:
+    for address in _ADDRESS.finditer(text):
         yield Note(route, "TB302", {"found": address.group()})
-    phone = _PHONE.search(text)
-    if phone and not address:
+    for phone in _PHONE.finditer(_ADDRESS.sub(" ", text)):
         yield Note(route, "TB301", {"found": phone.group()})
 
 

@@ -1,7 +1,6 @@
 """Commands over runbooks: check, list, show, find."""
 
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
 from toolkit.cells import wrap
@@ -34,7 +33,7 @@ def check(setting: Setting, paths: Sequence[Path], form: str) -> int:
     if form == "json":
         say([report.as_json(found, len(files), words)])
     else:
-        say([*report.as_text(found, words, _lines), report.summary(found, len(files), words)])
+        say([*report.as_text(found, words, lines_of), report.summary(found, len(files), words)])
     return FINDINGS if found else OK
 
 
@@ -44,8 +43,8 @@ def _home(path: Path, setting: Setting) -> Path:
     return next((p for p in (place, *place.parents) if (p / "reference" / "rules.yaml").is_file()), setting.folder)
 
 
-@cache
-def _lines(path: str) -> Sequence[str]:
+def lines_of(path: str) -> Sequence[str]:
+    """The lines of a file as it is now, empty where it cannot be read."""
     try:
         return Path(path).read_bytes().removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").split("\n")
     except OSError:
