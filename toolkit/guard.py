@@ -10,7 +10,7 @@ from unicodedata import normalize
 MASK: Final = "[***]"
 
 _HIDDEN: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_RUN: Final = re.compile(r"(?<![0-9])[0-9](?:[ .\-\n]{0,2}[0-9]){12,}(?![0-9])")
+_RUN: Final = re.compile(r"(?<![0-9])[0-9](?:[ .\-\n]{0,3}[0-9]){12,}(?![0-9])")
 # First digits against lengths: Visa, Mastercard with its 2-series, UnionPay, Amex, Diners, JCB, Discover, Maestro.
 _BRANDS: Final = (
     (re.compile("4"), (16, 19)),

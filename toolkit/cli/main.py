@@ -47,21 +47,46 @@ def _run(args: list[str]) -> int:
     from toolkit.cli.app import app, usage_error
 
     command: Any = get_command(app)
-    if not args or "--help" in args:
-        _translate(command, _words(args))
     try:
-        status = command.main(args or ["--help"], prog_name="tillbook", standalone_mode=False)
+        if not args or "--help" in args:
+            _translate(command, _words(args))
+            return _help(command, args or ["--help"])
+        return _invoke(command, args)
     except Abort:
         raise KeyboardInterrupt from None
     except usage_error() as error:
         _complain(args, *_usage(error))
         return USAGE
-    return int(status or OK)
+
+
+def _invoke(command: Any, args: list[str]) -> int:
+    """Not `command.main`: that turns Ctrl-C into an exit without a word."""
+    from typer import Exit
+
+    try:
+        with command.make_context("tillbook", args) as ctx:
+            command.invoke(ctx)
+    except Exit as ended:
+        return int(ended.exit_code)
+    return OK
+
+
+def _help(command: Any, args: list[str]) -> int:
+    """The parser would print help as UTF-8 on a console that it takes for misconfigured."""
+    from contextlib import redirect_stdout
+    from io import StringIO
+
+    with redirect_stdout(StringIO()) as shown:
+        status = _invoke(command, args)
+    console.say(shown.getvalue().splitlines())
+    return status
 
 
 def _usage(error: Any) -> tuple[str, ...]:
     """A wrong option or argument, in our words."""
-    name = getattr(error, "option_name", None) or getattr(getattr(error, "param", None), "human_readable_name", None)
+    param = getattr(error, "param", None)
+    flags = [o for o in getattr(param, "opts", []) if o.startswith("--")]
+    name = getattr(error, "option_name", None) or next(iter(flags), getattr(param, "human_readable_name", None))
     kind = type(error).__name__
     ctx = getattr(error, "ctx", None)
     path = ctx.command_path if ctx else "tillbook"
