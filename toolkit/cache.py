@@ -8,6 +8,7 @@ import marshal
 import os
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
@@ -45,7 +46,7 @@ def cached(name: str, version: str, files: Iterable[str | Path], build: Callable
     key = (version, sys.version, stamps)
     place = folder() / f"{name}.cache"
     kept = _read(place)
-    if kept is not None and kept[0] == key:
+    if isinstance(kept, tuple) and len(kept) == 2 and kept[0] == key:
         return kept[1]
     value = build()
     if all(_settled(s) for s in stamps) and stamp(s[0] for s in stamps) == stamps:
@@ -72,9 +73,9 @@ def _read(place: Path) -> Any:
 def _write(place: Path, value: Any) -> None:
     raw = marshal.dumps(value)
     spare = place.with_name(f"{place.name}.{os.getpid()}")
-    try:
+    with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
         spare.write_bytes(crc32(raw).to_bytes(4, "big") + raw)
         os.replace(spare, place)
-    except OSError:
-        spare.unlink(missing_ok=True)
+    with suppress(OSError):
+        spare.unlink()

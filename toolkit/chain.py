@@ -1,7 +1,7 @@
 """Journal lines: events as ASCII JSON, each carrying the hash of the one before; pure, bytes in and values out."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
@@ -26,7 +26,7 @@ class Line(NamedTuple):
 
 
 class Damage(NamedTuple):
-    """A fault in the middle of a segment: the 1-based line, and `unreadable` or `gap` (what came before is missing)."""
+    """A fault in a segment: the 1-based line, and `unreadable` or `gap` (what came before is missing)."""
 
     segment: int
     line: int
@@ -34,7 +34,7 @@ class Damage(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """One file as read. `size` is where its last intact line ends; `tail` is what follows."""
+    """One file as read. `size` is where its last whole line ends; `tail` is what was being written after it."""
 
     lines: tuple[Line, ...]
     damage: tuple[Damage, ...]
@@ -70,30 +70,26 @@ def decode(raw: bytes) -> Line | None:
 def read(raw: bytes, prev: str = ORIGIN, number: int = 1) -> Segment:
     """The segment `raw`, which follows the line with hash `prev`.
 
-    What stands after the last intact line is its tail: a line torn by a crash, or what a power cut left. A broken
-    line before an intact one is damage; the intact ones around it count.
+    What follows the last newline was never acknowledged: its writing was cut short. A whole line that cannot be read
+    is damage; the intact ones around it count.
     """
     lines: list[Line] = []
     damage: list[Damage] = []
-    held: list[Damage] = []
-    size = offset = 0
-    pieces = raw.split(b"\n")
-    for index, piece in enumerate(pieces[:-1], start=1):
-        offset += len(piece) + 1
+    *pieces, tail = raw.split(b"\n")
+    sound = True
+    for index, piece in enumerate(pieces, start=1):
         line = decode(piece)
         if line is None:
-            held.append(Damage(number, index, "unreadable"))
+            damage.append(Damage(number, index, "unreadable"))
+            sound = False
             continue
-        if line.prev != prev and not held:
-            held.append(Damage(number, index, "gap"))
-        damage += held
-        held = []
+        if line.prev != prev and sound:
+            damage.append(Damage(number, index, "gap"))
         lines.append(line)
-        prev, size = line.hash, offset
-    return Segment(tuple(lines), tuple(damage), size, raw[size:])
+        prev, sound = line.hash, True
+    return Segment(tuple(lines), tuple(damage), len(raw) - len(tail), tail)
 
 
-def head(lines: Sequence[Line]) -> str:
-    """The head code of a record: the first ten characters of the last hash, in two groups."""
-    code = lines[-1].hash[:10] if lines else ORIGIN[:10]
-    return f"{code[:5]}-{code[5:]}"
+def head(last: str) -> str:
+    """The head code of a record whose last line has the hash `last`: its first ten characters, in two groups."""
+    return f"{last[:5]}-{last[5:10]}"

@@ -4,6 +4,9 @@ import time
 from typing import Final, NamedTuple
 
 _NS: Final = 1_000_000_000
+_DATE_UNITS: Final = {"Y": "year", "M": "month", "W": "week", "D": "day"}
+_TIME_UNITS: Final = {"H": "hour", "M": "minute"}
+_SECONDS: Final = {"year": 31_536_000, "month": 2_592_000, "week": 604_800, "day": 86_400, "hour": 3600, "minute": 60}
 
 
 class Moment(NamedTuple):
@@ -16,8 +19,8 @@ class Moment(NamedTuple):
     @property
     def utc(self) -> str:
         """ISO 8601 in UTC, to the millisecond."""
-        seconds, rest = divmod(self.wall, _NS)
-        return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest // 1_000_000:03d}Z"
+        whole, rest = divmod(self.wall, _NS)
+        return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{rest // 1_000_000:03d}Z"
 
     @property
     def zone(self) -> str:
@@ -48,16 +51,31 @@ def local(at: str, zone: str, pattern: str = "%H:%M") -> str:
     return time.strftime(pattern, time.gmtime(seconds(at) + offset))
 
 
-def span(iso: str) -> int:
-    """An ISO 8601 duration in seconds; a month counts 30 days, a year 365."""
-    total, number, clock = 0, "", False
+def utc(moment: float) -> str:
+    """A moment in seconds since 1970, as `Moment.utc` writes it."""
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(moment))}.000Z"
+
+
+def parts(iso: str) -> list[tuple[int, str]]:
+    """An ISO 8601 duration as (number, unit): PT1H30M is [(1, "hour"), (30, "minute")]."""
+    found: list[tuple[int, str]] = []
+    number, units = "", _DATE_UNITS
     for char in iso[1:]:
         if char == "T":
-            clock = True
+            units = _TIME_UNITS
         elif char.isdigit():
             number += char
         else:
-            day = {"Y": 365, "M": 30, "W": 7, "D": 1}
-            total += int(number) * ({"H": 3600, "M": 60}[char] if clock else day[char] * 86400)
+            found.append((int(number), units[char]))
             number = ""
-    return total
+    return found
+
+
+def span(iso: str) -> int:
+    """An ISO 8601 duration in seconds; a month counts 30 days, a year 365."""
+    return sum(number * _SECONDS[unit] for number, unit in parts(iso))
+
+
+def later(at: str, iso: str) -> str:
+    """The time a duration after `at`."""
+    return utc(seconds(at) + span(iso))

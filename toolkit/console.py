@@ -3,7 +3,7 @@
 import codecs
 import sys
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple, Protocol, TextIO
+from typing import Any, Final, NamedTuple, NoReturn, Protocol, TextIO
 
 from toolkit.cells import sanitize
 from toolkit.diagnostics import ToolkitError
@@ -37,10 +37,15 @@ class Ask(NamedTuple):
 
 
 class Asker(Protocol):
-    """Somebody who answers: a person at a terminal, or a script."""
+    """Somebody who answers: a person at a terminal, or a script. What a script says is never a command."""
+
+    scripted: bool
 
     def ask(self, prompt: str, what: Ask) -> str:
         """The line answered to `prompt`; raises Gone, or ToolkitError when there can be no answer."""
+
+    def refuse(self, what: Ask, typed: str, known: str) -> None:
+        """What was typed does not fit; returns where asking again makes sense."""
 
 
 def _degrade(error: UnicodeError) -> tuple[str | bytes, int]:
@@ -89,6 +94,8 @@ def say(lines: Iterable[str], stream: TextIO | None = None) -> None:
 class Terminal:
     """A person at the keyboard."""
 
+    scripted = False
+
     def ask(self, prompt: str, what: Ask) -> str:  # noqa: ARG002 a person reads the prompt instead
         sys.stdout.write(f"{sanitize(prompt)} ")
         sys.stdout.flush()
@@ -100,57 +107,56 @@ class Terminal:
             raise Gone("eof")
         return line.rstrip("\r\n")
 
+    def refuse(self, what: Ask, typed: str, known: str) -> None:
+        """The person has been told, and is asked again."""
+
 
 class Script:
     """Answers from a file: step id, or CARD/step id, → answer.
 
     An answer is an id, a list of them for visits in turn, or a mapping with `answer` or `x` (a reason) and
-    `record`. A top-level `record` maps evidence to values.
+    `record`. A top-level `record` maps evidence to values. ToolkitError `bad-answers` if the table is none of that.
     """
 
+    scripted = True
+
     def __init__(self, table: dict[str, Any], path: str, words: Words) -> None:
-        self._table = {k: list(v) if isinstance(v, list) else [v] for k, v in table.items() if k != "record"}
-        self._record: dict[str, Any] = table.get("record") or {}
+        self._table = {k: [_visit(v, path) for v in _listed(value)] for k, value in table.items() if k != "record"}
+        self._record = _mapping(table.get("record"), path)
         self._path = path
         self._words = words
-        self._visit: dict[str, Any] = {}
-        self._refused: set[Ask] = set()
+        self._reason = ""
 
     def ask(self, prompt: str, what: Ask) -> str:
         typed = self._answer(what)
         say([f"{prompt} {_without_card_data(typed)}"])
         return typed
 
+    def refuse(self, what: Ask, typed: str, known: str) -> None:
+        step, shown = f"{what.card}/{what.step}", _without_card_data(typed)
+        if what.field:
+            raise ToolkitError("bad-value", path=self._path, step=step, field=what.field, value=shown)
+        raise ToolkitError("bad-answer", path=self._path, step=step, answer=shown, known=known)
+
     def _answer(self, what: Ask) -> str:
-        match what.kind:
-            case "record":
-                value = self._peek(what).get("record", {}).get(what.field, self._record.get(what.field))
-                if value is None:
-                    raise ToolkitError("no-answer", status=5, step=f"{what.card}/{what.step}", field=what.field)
-                if what in self._refused:
-                    shown, step = _without_card_data(str(value)), f"{what.card}/{what.step}"
-                    raise ToolkitError("bad-value", path=self._path, step=step, field=what.field, value=shown)
-                self._refused.add(what)
-                return str(value)
-            case "reason":
-                return str(self._visit["x"])
-        self._refused = set()
-        key = self._key(what)
+        if what.kind == "reason":
+            return self._reason
+        key = next((k for k in (f"{what.card}/{what.step}", what.step) if self._table.get(k)), None)
+        visit = self._table[key][0] if key else {}
+        if what.kind == "record":
+            value = _mapping(visit.get("record"), self._path).get(what.field, self._record.get(what.field))
+            if value is None:
+                self._missing(what, what.field)
+            return str(value)
         if key is None:
-            raise ToolkitError("no-answer", status=5, step=f"{what.card}/{what.step}", field=self._words("run.answer"))
-        self._visit = _visit(self._table[key].pop(0))
-        return "x" if "x" in self._visit else str(self._visit.get("answer"))
+            self._missing(what, self._words("run.answer"))
+        self._table[key].pop(0)
+        self._reason = str(visit.get("x", ""))
+        return "x" if "x" in visit else str(visit.get("answer", ""))
 
-    def _key(self, what: Ask) -> str | None:
-        return next((k for k in (f"{what.card}/{what.step}", what.step) if self._table.get(k)), None)
-
-    def _peek(self, what: Ask) -> dict[str, Any]:
-        key = self._key(what)
-        return _visit(self._table[key][0]) if key else {}
-
-    def refuse(self, step: str, answer: str, known: str) -> None:
-        """An answer that does not fit cannot be asked again: ToolkitError `bad-answer`."""
-        raise ToolkitError("bad-answer", path=self._path, step=step, answer=_without_card_data(answer), known=known)
+    @staticmethod
+    def _missing(what: Ask, field: str) -> NoReturn:
+        raise ToolkitError("no-answer", status=5, step=f"{what.card}/{what.step}", field=field)
 
 
 def _without_card_data(text: str) -> str:
@@ -158,5 +164,23 @@ def _without_card_data(text: str) -> str:
     return text if clean is None else clean
 
 
-def _visit(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {"answer": value}
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _visit(value: Any, path: str) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {"answer": _scalar(value, path)}
+
+
+def _scalar(value: Any, path: str) -> str:
+    if value is None or isinstance(value, (list, dict)):
+        raise ToolkitError("bad-answers", path=path)
+    return str(value)
+
+
+def _mapping(value: Any, path: str) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ToolkitError("bad-answers", path=path)
+    return value

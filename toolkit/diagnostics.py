@@ -48,6 +48,13 @@ def finding(path: str, span: Span, code: str, /, *, near: str = "", severity: st
     return Diagnostic(path, span, code, tuple(sorted(params.items())), near, severity)
 
 
+def near(value: str, names: Iterable[str]) -> str:
+    """The one of `names` that was probably meant, or the empty string."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(value, sorted(names), n=1, cutoff=0.6)), "")
+
+
 def ordered(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
     """By path, place and code, without repeats."""
     return sorted(set(findings))

@@ -1,36 +1,18 @@
-"""The steps of one phase as a graph: where answers lead, what is reached, what has been done before."""
+"""The steps of one phase as a graph: where they lead, what is reached, what has been done before."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
-from toolkit.model import UNKNOWN, Step
+from toolkit.model import Step
+from toolkit.moves import ACTED, LEFT, UNSURE, Move, moves
 
-Graph = dict[str, tuple["Edge", ...]]
-
-
-class Edge(NamedTuple):
-    """One way out of a step. `target` is None where the phase ends; `done` says whether the step's act was done."""
-
-    target: str | None
-    label: str
-    done: bool
-
-
-def ways_out(step: Step) -> tuple[Edge, ...]:
-    """Every way out of `step`: its answers, its next step or its end, and where "not possible here" leads."""
-    if step.answers:
-        return tuple(Edge(a.go, a.id, a.id != UNKNOWN) for a in step.answers)
-    onward = Edge(step.next, "done", True)
-    if step.otherwise is not None or step.next is not None:
-        return (onward, Edge(step.otherwise or step.next, "not-possible", False))
-    return (onward,)
+Graph = dict[str, tuple[Move, ...]]
 
 
 def graph(steps: Sequence[Step]) -> Graph:
     """The ways out of each step, by step id; of two steps with one id the first counts."""
     found: Graph = {}
     for step in steps:
-        found.setdefault(step.id, ways_out(step))
+        found.setdefault(step.id, moves(step))
     return found
 
 
@@ -42,79 +24,98 @@ def reached(ways: Graph, starts: Sequence[str]) -> set[str]:
         step = waiting.pop()
         if step not in seen:
             seen.add(step)
-            waiting += [e.target for e in ways[step] if e.target in ways and e.target not in seen]
+            waiting += [m.go for m in ways[step] if m.go in ways and m.go not in seen]
     return seen
 
 
 def leads_to_end(ways: Graph) -> set[str]:
     """The steps from which the phase can end; a way to a step that does not exist is no end."""
-    good = {step for step, out in ways.items() if any(e.target is None for e in out)}
+    good = {step for step, out in ways.items() if any(m.go is None for m in out)}
     while True:
-        more = {s for s, out in ways.items() if s not in good and any(e.target in good for e in out)}
+        more = {s for s, out in ways.items() if s not in good and any(m.go in good for m in out)}
         if not more:
             return good
         good |= more
 
 
+def after(before: frozenset[str], act: str | None, move: Move, needs: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The acts that count as done after `move`, given those before it.
+
+    An act uses up what it rests on, so that a second repeat needs a second look-up. One whose outcome nobody can
+    tell uses it up too and does not count, nor does what it said before. Another runbook may do anything: after it
+    nothing that an act rests on counts.
+    """
+    if move.act == LEFT:
+        return before
+    if move.act not in {ACTED, UNSURE}:
+        return before - frozenset().union(*needs.values())
+    if act is None:
+        return before
+    left = before - needs.get(act, frozenset()) - {act}
+    return left | {act} if move.act == ACTED else left
+
+
 def done_before(
     steps: Sequence[Step], ways: Graph, starts: Sequence[str], needs: Mapping[str, frozenset[str]]
 ) -> dict[str, frozenset[str]]:
-    """For each reached step, the acts that were done on every path to it.
+    """For each reached step, the acts that count as done on every path to it; each start begins with none.
 
-    `needs` maps an act to the acts that it rests on; doing it uses them up, so that a second repeat needs a
-    second look-up. Each start begins with nothing done.
+    `needs` maps an act to the acts that it rests on.
     """
     by_id = {s.id: s for s in reversed(steps)}
     before: dict[str, frozenset[str]] = {s: frozenset() for s in starts if s in ways}
     waiting = list(before)
     while waiting:
         name = waiting.pop()
-        step = by_id[name]
-        for edge in ways[name]:
-            if edge.target not in ways:
+        for move in ways[name]:
+            if move.go is None or move.go not in ways:
                 continue
-            after = before[name]
-            if edge.done and step.act:
-                after = (after - needs.get(step.act, frozenset())) | {step.act}
-            known = before.get(edge.target)
-            merged = after if known is None else known & after
+            now = after(before[name], by_id[name].act, move, needs)
+            known = before.get(move.go)
+            merged = now if known is None else known & now
             if merged != known:
-                before[edge.target] = merged
-                waiting.append(edge.target)
+                before[move.go] = merged
+                waiting.append(move.go)
     return before
 
 
-def path_without(steps: Sequence[Step], ways: Graph, starts: Sequence[str], goal: str, act: str) -> list[str]:
-    """A shortest path from a start to `goal` on which `act` is not done; empty when there is none."""
+def path_without(
+    steps: Sequence[Step], ways: Graph, starts: Sequence[str], goal: str, act: str, needs: Mapping[str, frozenset[str]]
+) -> list[str]:
+    """A shortest path from a start to `goal` on which `act` does not count as done; empty when there is none."""
     by_id = {s.id: s for s in reversed(steps)}
-    came: dict[str, str | None] = {s: None for s in starts if s in ways}
+    begin = [(s, False) for s in starts if s in ways]
+    came: dict[tuple[str, bool], tuple[str, bool] | None] = dict.fromkeys(begin)
     waiting = list(came)
-    for name in waiting:
-        if name == goal:
-            return list(_back(came, goal))[::-1]
-        for edge in ways[name]:
-            if edge.target in ways and edge.target not in came and not (edge.done and by_id[name].act == act):
-                came[edge.target] = name
-                waiting.append(edge.target)
+    for place in waiting:
+        name, done = place
+        if name == goal and not done:
+            return list(_back(came, place))[::-1]
+        for move in ways[name]:
+            held = frozenset({act} if done else ())
+            onward = (move.go or "", act in after(held, by_id[name].act, move, needs))
+            if move.go in ways and onward not in came:
+                came[onward] = place
+                waiting.append(onward)
     return []
 
 
-def _back(came: dict[str, str | None], goal: str) -> Iterator[str]:
-    name: str | None = goal
-    while name is not None:
-        yield name
-        name = came[name]
+def _back(came: Mapping[tuple[str, bool], tuple[str, bool] | None], goal: tuple[str, bool]) -> Iterator[str]:
+    place: tuple[str, bool] | None = goal
+    while place is not None:
+        yield place[0]
+        place = came[place]
 
 
 def paths(ways: Graph, start: str, most: int = 100_000) -> Iterator[tuple[str, ...]]:
     """Every path from `start` to an end that takes no way out twice, at most `most` of them."""
-    waiting: list[tuple[tuple[str, ...], frozenset[tuple[str, str]]]] = [((start,), frozenset())]
+    waiting: list[tuple[tuple[str, ...], frozenset[tuple[str, int]]]] = [((start,), frozenset())]
     while waiting and most > 0:
         path, used = waiting.pop()
-        for edge in reversed(ways[path[-1]]):
-            way = (path[-1], edge.label)
-            if edge.target is None:
+        for number, move in reversed(list(enumerate(ways[path[-1]]))):
+            way = (path[-1], number)
+            if move.go is None:
                 most -= 1
                 yield path
-            elif edge.target in ways and way not in used:
-                waiting.append(((*path, edge.target), used | {way}))
+            elif move.go in ways and way not in used:
+                waiting.append(((*path, move.go), used | {way}))

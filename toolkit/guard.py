@@ -10,7 +10,9 @@ from unicodedata import normalize
 MASK: Final = "[***]"
 
 _HIDDEN: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_RUN: Final = re.compile(r"(?<![0-9])[0-9](?:[ .\-\n]{0,3}[0-9]){12,}(?![0-9])")
+_LONGEST: Final = 19
+# Digits with up to three characters between them that are neither digits nor letters: spaces, dots, dashes, line ends.
+_RUN: Final = re.compile(r"[0-9](?:[^0-9A-Za-z\u3400-\u9fff]{0,3}[0-9]){12,}")
 # First digits against lengths: Visa, Mastercard with its 2-series, UnionPay, Amex, Diners, JCB, Discover, Maestro.
 _BRANDS: Final = (
     (re.compile("4"), (16, 19)),
@@ -22,8 +24,16 @@ _BRANDS: Final = (
     (re.compile("5[0678]|6[379]"), (13, 14, 15, 16, 17, 18, 19)),
 )
 _CODE: Final = re.compile(
-    r"(?:cvv2?|cvc2?|cvn2?|cid|security code|安全码|校验码|卡背[^0-9]{0,6}|后三位)[^0-9\n]{0,8}[0-9]{3,4}(?![0-9])"
-    r"|(?:\bpin\b|密码)[^0-9\n]{0,8}[0-9]{4,6}(?![0-9])",
+    r"(?:(?<![a-z])(?:cvv2?|cvc2?|cvn2?|cid)(?![a-z])|security code|安全码|卡背面?|卡后三位|后三位码)"
+    r"[^0-9\n]{0,8}[0-9]{3,4}(?![0-9])"
+    r"|(?:(?<![a-z])(?:pin码?|otp)(?! *pad)(?![a-z])|密码(?!键盘)|验证码|one-time code)"
+    r"[^0-9\n]{0,8}[0-9]{4,8}(?![0-9])",
+    re.IGNORECASE,
+)
+# After these words a long number is a card's, even one with a slip of the finger that breaks its check digit.
+_NAMED: Final = re.compile(
+    r"((?:卡号|卡片号码|card (?:number|no\.?)|(?<![a-z])pan(?![a-z]))[^0-9\n]{0,8})"
+    r"([0-9](?:[^0-9A-Za-z\u3400-\u9fff]{0,3}[0-9]){12,18})(?![0-9])",
     re.IGNORECASE,
 )
 _TRACK: Final = re.compile(r"%?B[0-9]{13,19}\^[^?]*\??|;?[0-9]{13,19}=[0-9]{4,}[^?]*\??")
@@ -33,22 +43,29 @@ def redacted(text: str) -> str | None:
     """`text` without the card data in it, or None when there is none."""
     plain = _HIDDEN.sub("", normalize("NFKC", text))
     found = _TRACK.sub(MASK, plain)
+    found = _NAMED.sub(rf"\1{MASK}", found)
     found = _RUN.sub(lambda m: MASK if _card(m.group()) else m.group(), found)
     found = _CODE.sub(MASK, found)
     return found if found != plain else None
 
 
+def looks_like_card(text: str) -> bool:
+    """Whether the whole of `text`, as an id, has a card number's shape: brand, length and check digit."""
+    return _number(re.sub("[^0-9]", "", normalize("NFKC", text)))
+
+
 def _card(run: str) -> bool:
-    digits = re.sub("[^0-9]", "", run)
-    if _number(digits):
-        return True
+    """Whether a run of digits is a card number, or holds one in whole groups, or one with a date glued on."""
     groups = re.findall("[0-9]+", run)
-    return any(
-        _number("".join(groups[first:last]))
-        for first in range(len(groups))
-        for last in range(first + 1, len(groups) + 1)
-        if last - first < len(groups)
-    )
+    for first in range(len(groups)):
+        joined = ""
+        for group in groups[first:]:
+            joined += group
+            if _number(joined):
+                return True
+            if len(joined) > _LONGEST:
+                break
+    return any(_number(g[:size]) for g in groups if len(g) > _LONGEST for size in (16, 19))
 
 
 def _number(digits: str) -> bool:

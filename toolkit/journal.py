@@ -16,7 +16,7 @@ _FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY",
 
 
 class Record(NamedTuple):
-    """What is on disk: the intact lines of all segments, the damage between them, and the tail of the last one."""
+    """What is on disk: the intact lines of all segments, the damage in them, and the last segment with its number."""
 
     lines: tuple[Line, ...]
     damage: tuple[Damage, ...]
@@ -26,7 +26,7 @@ class Record(NamedTuple):
     @property
     def head(self) -> str:
         """The head code, to be compared with the one on paper."""
-        return head(self.lines)
+        return head(self.lines[-1].hash if self.lines else ORIGIN)
 
     def events(self) -> list[tuple[Event, str]]:
         """The events with their times, for a replay."""
@@ -70,13 +70,16 @@ class Journal:
         self._number = record.number
         self._size = record.last.size
         self._tail = record.last.tail
-        if record.last.damage:
-            after = self._head
+        if record.last.damage:  # a damaged file is kept as it is, and the record goes on in a new one
             self._number, self._size, self._tail = record.number + 1, 0, b""
+
+    def mend(self, record: Record) -> None:
+        """Record what was found amiss in `record`, which this journal goes on from."""
+        if record.last.damage:
             where = [f"{d.segment}:{d.line} {d.reason}" for d in record.last.damage]
-            self.append(Event("continued", {"after": after, "damage": where}))
-        elif self._tail:
-            self.append(Event("torn", {"bytes": len(self._tail)}))
+            self.append(Event("continued", {"after": self._head, "damage": where}))
+        elif record.last.tail:
+            self.append(Event("torn", {"bytes": len(record.last.tail)}))
 
     @property
     def recorded(self) -> bool:
@@ -86,7 +89,7 @@ class Journal:
     @property
     def head(self) -> str:
         """The head code of what has been said so far."""
-        return f"{self._head[:5]}-{self._head[5:10]}"
+        return head(self._head)
 
     def append(self, event: Event) -> tuple[Event, str]:
         """Write `event` and force it to stable storage; returns it with its time.
@@ -138,18 +141,18 @@ class Journal:
             os.close(self._fd)
             self._fd = -1
 
-    def keep(self, name: str, raw: bytes) -> None:
-        """Put a file beside the record, once; failing is not reported here, the next append will fail too."""
+    def keep(self, name: str, raw: bytes) -> str:
+        """Put a file beside the record, whole or not at all; returns the empty string, or why it could not be kept."""
         path = self.folder / name
+        part = self.folder / f"{name}.part"
         try:
-            if not path.exists():
-                os.makedirs(path.parent, mode=0o700, exist_ok=True)
-                part = path.with_name(f"{path.name}.part")
-                _write_new(part, raw)
-                os.replace(part, path)
-                sync_folder(path.parent)
+            os.makedirs(self.folder, mode=0o700, exist_ok=True)
+            _write_new(part, raw)
+            os.replace(part, path)
+            sync_folder(self.folder)
         except OSError as error:
-            self.problem = error.strerror or str(error)
+            return error.strerror or str(error)
+        return ""
 
     def close(self) -> None:
         """Let go of the file."""

@@ -2,16 +2,17 @@
 
 import marshal
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from toolkit import __version__, model, triage
+from toolkit import __version__, model, triage, unpack
 from toolkit.cache import cached
 from toolkit.cells import fold
-from toolkit.diagnostics import Diagnostic, ToolkitError, ordered
+from toolkit.diagnostics import Diagnostic, ToolkitError, near, ordered
 from toolkit.model import Field, Rule, Runbook, Text
 from toolkit.resources import resource, yaml_files
 
@@ -36,18 +37,18 @@ class Library:
     def __init__(self, folder: Path, packed: dict[str, Any]) -> None:
         self.folder = folder
         self.headings = [Heading(h[0], h[1], h[2], Text(h[3], h[4]), h[5], h[6]) for h in packed["headings"]]
-        self.broken: list[tuple[str, int]] = packed["broken"]
+        self.broken: list[tuple[str, int, str]] = packed["broken"]
         self._packed = packed
 
     @cached_property
     def rules(self) -> dict[str, Rule]:
         """The safety rules by id."""
-        return model.rules(marshal.loads(self._packed["rules"]))
+        return unpack.rules(marshal.loads(self._packed["rules"]))
 
     @cached_property
     def evidence(self) -> dict[str, Field]:
         """The evidence fields by id."""
-        return model.evidence(marshal.loads(self._packed["evidence"]))
+        return unpack.evidence(marshal.loads(self._packed["evidence"]))
 
     @cached_property
     def index(self) -> "triage.Index":
@@ -74,24 +75,22 @@ class Library:
 
     def book(self, heading: Heading) -> Runbook:
         """The runbook behind `heading`."""
-        return model.runbook(marshal.loads(self._packed["bodies"][heading.id]))
+        return unpack.runbook(marshal.loads(self._packed["bodies"][heading.id]))
 
     def heading(self, name: str) -> Heading:
         """The heading with card or id `name`, in any case; ToolkitError `no-such-runbook` (status 3) without one."""
         wanted = fold(name)
-        plain = wanted.replace("-", "").replace(" ", "")
+        card = model.plain_card(wanted)
         for heading in self.headings:
-            if wanted == heading.id or plain == heading.card.casefold().replace("-", ""):
+            if wanted == heading.id or card == model.plain_card(heading.card):
                 return heading
-        for path, count in self.broken:
-            if Path(path).stem == wanted:
+        for path, count, its_card in self.broken:
+            if wanted == Path(path).stem or card == model.plain_card(its_card):
                 raise ToolkitError("broken-runbook", status=4, name=name, path=path, count=count)
-        from difflib import get_close_matches
-
         names = [n for h in self.headings for n in (h.card, h.id)]
-        near = get_close_matches(name.upper(), names, 1) or get_close_matches(wanted, names, 1, 0.5)
-        if near:
-            raise ToolkitError("no-such-runbook-near", status=3, name=name, near=near[0])
+        meant = near(name.upper(), names) or near(wanted, names)
+        if meant:
+            raise ToolkitError("no-such-runbook-near", status=3, name=name, near=meant)
         raise ToolkitError("no-such-runbook", status=3, name=name)
 
     def raw(self, heading: Heading) -> bytes:
@@ -103,6 +102,14 @@ class Library:
         if sha256(raw).hexdigest() != heading.digest:
             raise ToolkitError("file-changed", path=heading.path)
         return raw
+
+    def reference(self, name: str) -> bytes:
+        """The bytes of a reference file: rules or evidence."""
+        path = self.folder / "reference" / f"{name}.yaml"
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise ToolkitError("unreadable", path=path, reason=error.strerror or error) from error
 
 
 def find_folder(option: str | None) -> Path:
@@ -132,27 +139,30 @@ def load(folder: Path) -> Library:
 
 
 def _packed(folder: Path) -> dict[str, Any]:
-    from toolkit.survey import Entry, entries, files_of
+    """The library as plain data: what the survey finds sound, packed runbook by runbook."""
+    from toolkit.survey import entries, files_of, survey
 
-    sound: list[Entry] = []
-    broken: list[tuple[str, int]] = []
+    files = files_of([folder])
+    faults = Counter(f.path for f in survey(files, folder) if not f.code.startswith(_HARMLESS))
+    sound: list[tuple[Any, str, str]] = []
     reference: dict[str, bytes] = {}
-    for entry in entries(files_of([folder]), folder):
+    broken: list[tuple[str, int, str]] = []
+    for entry in entries(files, folder):
         path = os.path.relpath(entry.path, folder).replace(os.sep, "/")
-        faults = [f for f in entry.findings if not f.code.startswith(_HARMLESS)]
-        if faults:
-            broken.append((path, len(faults)))
+        if faults[entry.path]:
+            card = entry.data.get("card") if isinstance(entry.data, dict) else None
+            broken.append((path, faults[entry.path], str(card or "")))
         elif entry.kind == "runbook":
-            sound.append(entry._replace(path=path))
+            sound.append((entry.data, entry.digest, path))
         elif entry.kind in {"rules", "evidence"}:
             reference[entry.kind] = marshal.dumps(entry.data)
     missing = sorted({"rules", "evidence"} - set(reference))
     if missing:
         raise ToolkitError("no-library", status=4, path=str(folder), file=f"reference/{missing[0]}.yaml")
-    sound.sort(key=lambda e: (_KINDS.index(e.data["kind"]), e.data["card"]))
-    books = [e.data for e in sound]
+    sound.sort(key=lambda found: (_KINDS.index(found[0]["kind"]), found[0]["card"]))
+    books = [data for data, _, _ in sound]
     return {
-        "headings": [_heading(e.data, e.digest, e.path) for e in sound],
+        "headings": [_heading(*found) for found in sound],
         "bodies": {b["id"]: marshal.dumps(b) for b in books},
         "index": marshal.dumps(triage.index(books)),
         "broken": broken,

@@ -5,10 +5,12 @@ Own code and not `filelock`: that imports asyncio, which would take an eighth of
 
 import os
 import sys
+from errno import EACCES, EAGAIN, EDEADLK, EWOULDBLOCK
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+_HELD: Final = frozenset({EWOULDBLOCK, EAGAIN, EACCES, EDEADLK})
 _FAR: Final = 1 << 30  # Windows locks bytes against reading too, so lock one that holds nothing
 
 
@@ -23,10 +25,12 @@ class Lock:
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
         try:
             _take(self._fd)
-        except OSError:
+        except OSError as error:
             said = os.read(self._fd, 200).decode("utf-8", "replace").strip()
             os.close(self._fd)
-            raise Busy(said) from None
+            if error.errno in _HELD:
+                raise Busy(said) from None
+            raise  # a network share without locks, say
         try:
             os.ftruncate(self._fd, 0)
             os.write(self._fd, holder.encode("utf-8"))

@@ -9,13 +9,11 @@ had from a record with gaps, and follows the text that the run began with.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from toolkit.model import AS_USED, DONE, UNKNOWN, Step
+from toolkit.model import AS_USED, DEEDS, Step
+from toolkit.moves import ANSWER, LATER, LEFT, NOT_POSSIBLE, RETURN, moves
 
 ASKING, CATCHING_UP, AWAY, ENDED = "asking", "catching-up", "away", "ended"
-
-ANSWER, USE, RETURN, NOT_POSSIBLE, LATER, BACK, RECORD, NOTE, TIME_UP = (
-    "answer", "use", "return", "not-possible", "later", "back", "record", "note", "time-up",
-)  # fmt: skip
+USE, BACK, RECORD, NOTE, TIME_UP = "use", "back", "record", "note", "time-up"
 
 # (status of the run, what the person wants) → the event; a pair that is not here is refused.
 TRANSITIONS: Final[Mapping[tuple[str, str], str]] = {
@@ -34,8 +32,6 @@ TRANSITIONS: Final[Mapping[tuple[str, str], str]] = {
     (CATCHING_UP, NOTE): "noted",
     (AWAY, RETURN): "answered",
 }
-# Putting these off would let a path go on as if they had been done.
-GUARDS: Final = frozenset({"look-up", "write-down", "confirm-idle", "settle", "approve", "isolate"})
 
 
 class Event(NamedTuple):
@@ -52,11 +48,15 @@ class Refusal(NamedTuple):
 
 
 class Cursor(NamedTuple):
-    """Where a run stands: the step, the steps put off, and the outcome that waits until those are done."""
+    """Where a run stands: the step, the steps put off, and the outcome that waits until those are done.
+
+    In a trail `final` says that there is no way back to it: something was done that going back cannot undo.
+    """
 
     step: str | None
     deferred: tuple[str, ...] = ()
     ending: str | None = None
+    final: bool = False
 
 
 class Run(NamedTuple):
@@ -103,30 +103,38 @@ class Item(NamedTuple):
 
 
 class State(NamedTuple):
-    """An incident. `evidence` maps (run, step, field) to the last value; `lost` counts events without a place."""
+    """An incident. `evidence` maps (run, step, field) to the last value, the latest last.
+
+    `lost` counts the places where the record lacks an event.
+    """
 
     runs: tuple[Run, ...] = ()
     evidence: Mapping[tuple[int, str, str], str] = {}
     items: tuple[Item, ...] = ()
     notes: int = 0
     opened: str = ""
-    drill: bool = False
     closed: bool = False
     lost: int = 0
 
     @property
     def current(self) -> Run | None:
-        """The run that is asked about next: the innermost that has not ended, or that waits for an ended one."""
-        return next((r for r in reversed(self.runs) if r.status != ENDED), None)
+        """The run that is asked about next: from the root down to where a run asks, or waits for one that has ended."""
+        run = next((r for r in reversed(self.runs) if r.parent is None and r.outcome is None), None)
+        while run is not None and run.child is not None:
+            child = self.run(run.child)
+            if child is None or child.outcome is not None:
+                break
+            run = child
+        return run
 
     def run(self, number: int | None) -> Run | None:
         """The run of that number, or None."""
         return next((r for r in self.runs if r.number == number), None)
 
 
-def open_incident(*, drill: bool = False) -> Event:
+def open_incident() -> Event:
     """The first event of an incident."""
-    return Event("incident-opened", {"drill": drill})
+    return Event("incident-opened", {})
 
 
 def start(state: State, book: str, card: str, phase: str, digest: str, steps: Sequence[Step]) -> Event:
@@ -145,39 +153,27 @@ def start(state: State, book: str, card: str, phase: str, digest: str, steps: Se
 
 
 def allowed(run: Run, step: Step) -> tuple[str, ...]:
-    """What the person may do at `step`, by the table and the step."""
+    """What the person may do at `step`, by the table and the ways out of the step."""
     legal = [want for status, want in TRANSITIONS if status == run.status]
+    ways = {move.want for move in moves(step)}
     barred = {
-        ANSWER: step.use is not None,
-        USE: step.use is None,
-        LATER: _no_putting_off(step),
-        BACK: not run.trail,
+        ANSWER: ANSWER not in ways,
+        USE: RETURN not in ways,
+        NOT_POSSIBLE: NOT_POSSIBLE not in ways,
+        LATER: LATER not in ways,
+        BACK: not run.trail or run.trail[-1].final,
     }
     return tuple(want for want in legal if not barred.get(want, False))
 
 
-def _no_putting_off(step: Step) -> bool:
-    last = step.next is None
-    return last or bool(step.answers) or step.use is not None or step.act in GUARDS or step.open is not None
-
-
 def decide(run: Run, step: Step, want: str, value: str = "", field: str = "") -> Event | Refusal:
     """The event for what the person wants at `step`: an answer's id, a reason, a note, a value for `field`."""
-    if want not in allowed(run, step) and not (want == RETURN and run.status == AWAY):
-        return Refusal(want)
+    if want not in allowed(run, step):
+        return Refusal("back-final" if want == BACK and run.trail else want)
     data: dict[str, Any] = {"run": run.number, "step": step.id}
     match want:
-        case "answer" | "return":
-            return _answered(run, step, value, data)
-        case "not-possible":
-            if not value.strip():
-                return Refusal("no-reason")
-            unknown = step.answer(UNKNOWN)
-            go, end = (unknown.go, unknown.end) if unknown else (step.otherwise or step.next, None)
-            lead = _lead(run, go, end or (None if go else "escalated"))
-            return Event("not-possible", {**data, "reason": value.strip(), **lead})
-        case "later":
-            return Event("deferred", {**data, "next": step.next})
+        case "answer" | "return" | "not-possible" | "later":
+            return _moved(run, step, want, value.strip(), data)
         case "back":
             return Event("reopened", {**data, "to": run.trail[-1].step})
         case "record":
@@ -189,58 +185,75 @@ def decide(run: Run, step: Step, want: str, value: str = "", field: str = "") ->
     return Refusal(want)
 
 
-def _answered(run: Run, step: Step, value: str, data: dict[str, Any]) -> Event | Refusal:
-    go, end = step.next, step.end
-    if step.answers:
-        answer = step.answer(value)
-        if answer is None:
-            return Refusal("answer")
-        go, end = answer.go, answer.end
-    elif step.use is not None:
-        end = value if end == AS_USED else end
-    elif value != DONE:
-        return Refusal("answer")
-    opens = {"opens": {"item": step.open.item, "due": step.open.due}} if step.open else {}
-    return Event("answered", {**data, "answer": value, **_lead(run, go, end), **opens})
+def _moved(run: Run, step: Step, want: str, value: str, data: dict[str, Any]) -> Event | Refusal:
+    """The event of one of the step's ways out."""
+    move = next((m for m in moves(step) if m.want == want and (want != ANSWER or m.answer == value)), None)
+    if move is None:
+        return Refusal(want)
+    if want == NOT_POSSIBLE and not value:
+        return Refusal("no-reason")
+    if want == LATER:
+        return Event("deferred", {**data, "next": move.go})
+    end = value if move.end == AS_USED else move.end
+    data |= {"reason": value} if want == NOT_POSSIBLE else {"answer": value}
+    data |= _lead(run, move.go, end)
+    if step.open and not (move.act == LEFT and step.otherwise):
+        data["opens"] = {"item": step.open.item, "due": step.open.due}
+    if want == RETURN or (step.act in DEEDS and move.act != LEFT):
+        data["final"] = True
+    return Event("not-possible" if want == NOT_POSSIBLE else "answered", data)
 
 
 def _lead(run: Run, go: str | None, end: str | None) -> dict[str, Any]:
     """Where an event leads: the next step, or the outcome once nothing is put off."""
-    waiting = run.cursor.deferred
+    waiting = tuple(d for d in run.cursor.deferred if d != run.cursor.step)
     if run.cursor.ending is not None:
-        rest = waiting[1:]
-        return {"next": rest[0], "end": None} if rest else {"next": None, "end": run.cursor.ending}
+        return {"next": waiting[0], "end": None} if waiting else {"next": None, "end": run.cursor.ending}
     if end is not None and waiting:
         return {"next": waiting[0], "end": None, "ending": end}
     return {"next": go if end is None else None, "end": end}
 
 
 def apply(state: State, event: Event, at: str = "") -> State:
-    """The state after `event`, which happened at the time `at`. An event that cannot be placed is counted as lost."""
+    """The state after `event`, which happened at the time `at`. An event that cannot be placed counts as lost."""
     data = event.data
     match event.kind:
         case "incident-opened":
-            return state._replace(opened=at, drill=bool(data.get("drill")))
+            return state._replace(opened=at)
         case "incident-closed":
             return state._replace(closed=True)
         case "run-started":
             return _begin(state, data, at)
-    run = state.run(data.get("run")) if "run" in data else None
-    if "run" in data and run is None:
-        return state._replace(lost=state.lost + 1)
-    match event.kind:
-        case "evidence" if run:
-            values = {**state.evidence, (run.number, data["step"], data["field"]): data["value"]}
-            return _put(state._replace(evidence=values), run._replace(recorded=(*run.recorded, data["field"])))
         case "noted":
             return state._replace(notes=state.notes + 1)
-        case "answered" | "not-possible" | "deferred" | "time-up" if run:
+    if "run" not in data:
+        return state
+    run = state.run(data["run"])
+    if run is None:
+        return state._replace(lost=state.lost + 1)
+    match event.kind:
+        case "shown":
+            return _shown(state, run, data["step"])
+        case "evidence":
+            key = (run.number, data["step"], data["field"])
+            values = {**{k: v for k, v in state.evidence.items() if k != key}, key: data["value"]}
+            return _put(state._replace(evidence=values), run._replace(recorded=(*run.recorded, data["field"])))
+        case "answered" | "not-possible" | "deferred" | "time-up":
             return _move(state, run, event, at)
-        case "reopened" if run:
+        case "reopened":
             back = run.trail[-1] if run.trail else Cursor(data["to"])
             items = tuple(i for i in state.items if (i.run, i.visit) != (run.number, len(run.trail) - 1))
             return _put(state._replace(items=items), run._replace(cursor=back, trail=run.trail[:-1], recorded=()))
     return state
+
+
+def _shown(state: State, run: Run, step: str) -> State:
+    """A step that was shown is where the run stood. Where that is news, the events before it are missing."""
+    if run.child is None and run.cursor.step == step:
+        return state
+    trail = (*run.trail, run.cursor._replace(final=True))
+    moved = run._replace(cursor=run.cursor._replace(step=step), trail=trail, outcome=None, child=None, recorded=())
+    return _put(state._replace(lost=state.lost + 1), moved)
 
 
 def _begin(state: State, data: Mapping[str, Any], at: str) -> State:
@@ -255,18 +268,16 @@ def _begin(state: State, data: Mapping[str, Any], at: str) -> State:
 
 def _move(state: State, run: Run, event: Event, at: str) -> State:
     data, cursor = event.data, run.cursor
-    deferred, ending = cursor.deferred, data.get("ending", cursor.ending)
+    deferred, ending = tuple(d for d in cursor.deferred if d != data["step"]), data.get("ending", cursor.ending)
     if event.kind == "deferred":
-        deferred = deferred if data["step"] in deferred else (*deferred, data["step"])
-    elif cursor.ending is not None:
-        deferred = deferred[1:]
+        deferred = (*deferred, data["step"])
     opens = data.get("opens")
     if opens:
         item = Item(opens["item"], opens["due"], run.card, data["step"], run.number, at, len(run.trail))
         state = state._replace(items=(*state.items, item))
     moved = run._replace(
         cursor=Cursor(data.get("next"), deferred, ending if data.get("end") is None else None),
-        trail=(*run.trail, cursor),
+        trail=(*run.trail, cursor._replace(final=bool(data.get("final")))),
         outcome=data.get("end"),
         child=None,
         recorded=(),

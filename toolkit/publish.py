@@ -54,7 +54,7 @@ def build(library: Library, *, root: Path, strict: bool = False, out: Path | Non
     place = out or root / "build" / "site"
     _ready(place)
     if strict and library.broken:
-        raise ToolkitError("site-unsound", files=", ".join(path for path, _ in library.broken))
+        raise ToolkitError("site-unsound", files=", ".join(path for path, _, _ in library.broken))
     shelf = Shelf(library.runbooks, library.rules, library.evidence)
     docs, sources = root / "build" / "docs", resource("site")
     expected = {language: _render(shelf, sources, docs, language)[0] for language in LANGUAGES}
@@ -130,7 +130,7 @@ def _last_good(library: Library, good: dict[str, Runbook], report: Callable[[Seq
     good.update({heading.path: library.book(heading) for heading in library.headings})
     if library.broken:
         report(library.findings)
-    here = {heading.path for heading in library.headings} | {path for path, _ in library.broken}
+    here = {heading.path for heading in library.headings} | {path for path, _, _ in library.broken}
     books = {book.id: book for path, book in sorted(good.items()) if path in here}
     kinds = tuple(FOLDERS)
     runbooks = sorted(books.values(), key=lambda book: (kinds.index(book.kind), book.card))

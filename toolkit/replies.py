@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from toolkit.cells import fold
-from toolkit.machine import ANSWER, BACK, LATER, NOT_POSSIBLE, NOTE, TIME_UP, USE
+from toolkit.machine import BACK, NOTE, TIME_UP, USE
 from toolkit.model import DONE, Field, Step
+from toolkit.moves import ANSWER, LATER, NOT_POSSIBLE
 
 WHY, STOP, BLANK, UNCLEAR = "why", "stop", "blank", "unclear"
 NOTHING: Final = "-"  # the value of evidence that is not there, or that nobody can tell
@@ -83,6 +84,7 @@ class BadValue(NamedTuple):
 
 _AMOUNT: Final = re.compile(r"[¥￥]?\s*([0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(\.[0-9]{1,2})?\s*(元|rmb|cny|yuan)?")
 _TIME: Final = re.compile(r"(?:([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})\s+)?([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?")
+_BARE_TIME: Final = re.compile(r"([0-9]{2})([0-9]{2})")
 _CODE: Final = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z_./ -]*[0-9A-Za-z])?")
 
 
@@ -113,7 +115,8 @@ def value(typed: str, field: Field) -> str | BadValue:
 
 
 def _clock(plain: str) -> str | BadValue:
-    found = _TIME.fullmatch(plain.replace("：", ":"))
+    bare = _BARE_TIME.fullmatch(plain)
+    found = _TIME.fullmatch(f"{bare.group(1)}:{bare.group(2)}" if bare else plain)
     if not found or int(found.group(4)) > 23 or int(found.group(5)) > 59:
         return BadValue("time")
     clock = f"{int(found.group(4)):02d}:{found.group(5)}"

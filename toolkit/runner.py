@@ -1,58 +1,46 @@
 """The guided run: show a step, take an answer, put it on disk, go on."""
 
-from collections.abc import Callable
-
-from toolkit import machine, replies
+from toolkit import exits, machine, replies
 from toolkit.cells import wrap
 from toolkit.clock import Clock
-from toolkit.console import Ask, Asker, Gone, Script, say
-from toolkit.guard import redacted
-from toolkit.incidents import Pinned
-from toolkit.journal import Journal
-from toolkit.machine import AWAY, Event, Refusal, Run, State
+from toolkit.console import Ask, Asker, Gone, say
+from toolkit.diagnostics import ToolkitError
+from toolkit.guard import looks_like_card, redacted
+from toolkit.incidents import Opened
+from toolkit.machine import AWAY, Event, Refusal, Run
 from toolkit.model import UNSOLVED, Field, Step
-from toolkit.screen import Screen
-
-OK, UNSOLVED_EXIT, PAUSED, NOT_RECORDED, INTERRUPTED = 0, 1, 6, 9, 130
+from toolkit.moves import NOT_POSSIBLE, RETURN
+from toolkit.screen import RULER, Screen
+from toolkit.snapshots import Snapshot, file_name
+from toolkit.texts import Pinned, Texts
 
 
 class Session:
     """One sitting at one incident. The journal is written before anything new is shown."""
 
-    def __init__(
-        self,
-        *,
-        incident: str,
-        state: State,
-        journal: Journal,
-        screen: Screen,
-        asker: Asker,
-        clock: Clock,
-        text_of: Callable[[Run], Pinned],
-        open_book: Callable[[str], Pinned],
-    ) -> None:
-        self.incident = incident
-        self.state = state
-        self._journal = journal
+    def __init__(self, incident: Opened, texts: Texts, screen: Screen, asker: Asker, clock: Clock) -> None:
+        self.state = incident.state
+        self._incident = incident.name
+        self._journal = incident.journal
+        self._texts = texts
         self._screen = screen
         self._words = screen.words
         self._asker = asker
-        self._scripted = isinstance(asker, Script)  # what a file says at a place is never a command
         self._clock = clock
-        self._text_of = text_of
-        self.open_book = open_book
         self._warned = ""
 
-    def begin(self, pinned: Pinned, phase: str) -> None:
-        """Open the incident with a run of `pinned`."""
+    def begin(self, snapshot: Snapshot, root: str, phase: str) -> None:
+        """Open the incident with a run of the runbook `root`, whose text is kept beside the record first."""
+        self._texts.add(snapshot)
+        problem = self._journal.keep(file_name(snapshot.digest), snapshot.raw)
         self.tell(machine.open_incident())
-        self._start(pinned, phase)
-
-    def _start(self, pinned: Pinned, phase: str) -> None:
-        book = pinned.book
-        self.tell(machine.start(self.state, book.id, book.card, phase, pinned.digest, book.phases[phase]))
+        if problem and self._journal.recorded:
+            say(["", *wrap(self._words("run.not-kept", reason=problem), "!! ")])
+        book = snapshot.books[root]
+        self.tell(machine.start(self.state, book.id, book.card, phase, snapshot.digest, book.phases[phase]))
 
     def tell(self, event: Event) -> None:
+        """Record `event`, and warn when it could not be recorded."""
         event, at = self._journal.append(event)
         self.state = machine.apply(self.state, event, at)
         problem = self._journal.problem
@@ -61,23 +49,30 @@ class Session:
         self._warned = problem
 
     def follow(self) -> int:
-        """Go on until the runs end or the person stops; the exit status."""
+        """Go on until the runs end or the person stops; the exit status.
+
+        A ToolkitError that makes it impossible to go on is raised after the way back has been shown.
+        """
         shown: int | None = None
         try:
             while run := self.state.current:
-                pinned = self._text_of(run)
+                pinned = self._texts.of(run)
                 step = pinned.step(run)
                 if run.status == AWAY:
                     self._return(run, step)
                     continue
                 if shown != run.number:
-                    say(self._screen.opening(self.incident, pinned, run, self._now()))
+                    say(self._screen.opening(self._incident, pinned, run, self._now(), recorded=self._journal.recorded))
                     shown = run.number
                 self.tell(Event("shown", {"run": run.number, "step": step.id}))
-                say(self._screen.step(pinned, run, step))
-                self._at(pinned, step)
+                say(self._screen.step(pinned, run, step, self._now(), self._title(run, step)))
+                if self._evidence(pinned, step):
+                    self._question(pinned, step)
         except Gone as gone:
             return self._stop(gone.reason)
+        except ToolkitError:
+            self._stop("error")
+            raise
         return self._finish()
 
     def _now(self) -> str:
@@ -86,34 +81,33 @@ class Session:
     def _return(self, run: Run, step: Step) -> None:
         child = self.state.run(run.child)
         outcome = child.outcome if child and child.outcome else "escalated"
-        event = machine.decide(run, step, machine.RETURN, outcome)
+        event = machine.decide(run, step, RETURN, outcome)
         if isinstance(event, Event):
-            say(["", *wrap(self._words("run.back-in", card=run.card, outcome=self._words(f"outcome.{outcome}")))])
             self.tell(event)
+            say(["", *wrap(self._words("run.back-in", card=run.card, outcome=self._words(f"outcome.{outcome}")))])
 
-    def _at(self, pinned: Pinned, step: Step) -> None:
-        """Stay at `step` until an event leads away from it."""
-        if not self._evidence(pinned, step):
-            return
+    def _question(self, pinned: Pinned, step: Step) -> None:
+        """Ask until an event leads away from `step`."""
         confused = 0
-        say(self._screen.choices(step))
+        say([*self._screen.choices(step), *wrap(self._screen.keys(self._wants(pinned, step)), "  ")])
         while True:
-            wants = self._wants(pinned, step)
             last = len(step.answers) or 1
             prompt = self._words("run.prompt", last=last) if last > 1 else self._words("run.prompt-one")
-            if confused in (0, 3):
-                say(wrap(self._screen.keys(wants), "  "))
-            typed = self._asker.ask(prompt, Ask("answer", self._run.card, step.id))
-            reply = replies.answer(typed, step, scripted=self._scripted)
+            asked = Ask("answer", self._run.card, step.id)
+            typed = self._asker.ask(prompt, asked)
+            reply = replies.answer(typed, step, scripted=self._asker.scripted)
             if reply.want in {replies.BLANK, replies.UNCLEAR}:
-                if isinstance(self._asker, Script):
-                    known = ", ".join(a.id for a in step.answers) or "done"
-                    self._asker.refuse(f"{self._run.card}/{step.id}", typed, known)
+                self._asker.refuse(asked, typed, ", ".join(a.id for a in step.answers) or "done")
                 confused += 1
                 say(self._unclear(reply.want, step, confused))
-                continue
-            if self._do(pinned, step, reply):
+                say(wrap(self._screen.keys(self._wants(pinned, step)), "  "))
+            elif self._do(pinned, step, reply):
                 return
+
+    def _title(self, run: Run, step: Step) -> str:
+        """What the runbook that the step goes through is called on paper and on the screen."""
+        child = self._texts.through(run, step.use) if step.use else None
+        return f"{child.book.card} {self._words.of(child.book.title)}" if child else ""
 
     @property
     def _run(self) -> Run:
@@ -139,29 +133,37 @@ class Session:
             case replies.STOP:
                 raise Gone("stopped")
             case machine.NOTE:
-                value = value or self._ask_for("note", step)
-                return self._note(step, value)
-            case machine.NOT_POSSIBLE:
+                return self._note(step, value or self._ask_for("note", step))
+            case machine.USE if machine.USE in self._wants(pinned, step):
+                return self._go_through(step)
+            case machine.TIME_UP if machine.TIME_UP in self._wants(pinned, step) and pinned.book.time_box:
+                value = pinned.book.time_box.then
+            case machine.TIME_UP:
+                return self._refused("time-up")
+            case "not-possible" if NOT_POSSIBLE in self._wants(pinned, step):
                 value = self._ask_for("reason", step)
                 if not value:
                     return False
-            case machine.TIME_UP:
-                if machine.TIME_UP not in self._wants(pinned, step) or pinned.book.time_box is None:
-                    say(wrap(self._words("refused.time-up")))
-                    return False
-                value = pinned.book.time_box.then
-            case machine.USE:
-                if machine.USE in machine.allowed(self._run, step) and step.use:
-                    child = self.open_book(step.use)
-                    self._start(child, next(iter(child.book.phases)))
-                    return True
         event = machine.decide(self._run, step, reply.want, value)
         if isinstance(event, Refusal):
-            say(wrap(self._words(f"refused.{event.reason}")))
-            return False
+            return self._refused(event.reason)
         before = len(self.state.items)
         self.tell(event)
         say(self._screen.items(self.state.items[before:]))
+        return True
+
+    def _refused(self, reason: str) -> bool:
+        say(wrap(self._words(f"refused.{reason}")))
+        return False
+
+    def _go_through(self, step: Step) -> bool:
+        """Begin a run of the runbook that the step goes through; False where it cannot be had."""
+        child = self._texts.through(self._run, step.use or "")
+        if child is None:
+            say(wrap(self._words("run.no-use", name=step.use)))
+            return False
+        book, phase = child.book, next(iter(child.book.phases))
+        self.tell(machine.start(self.state, book.id, book.card, phase, self._run.digest, book.phases[phase]))
         return True
 
     def _note(self, step: Step, text: str) -> bool:
@@ -173,13 +175,18 @@ class Session:
         return False
 
     def _ask_for(self, kind: str, step: Step) -> str:
-        """A reason or a note; blank asks again once, then gives up; card data is refused."""
+        """A reason or a note; blank or card data is asked for once more, then given up."""
         for _ in range(2):
             typed = self._asker.ask(self._words(f"run.{kind}"), Ask(kind, self._run.card, step.id)).strip()
+            found = None if self._asker.scripted else replies.command(typed)
+            if found and found.want == replies.STOP:
+                raise Gone("stopped")
+            if found and found.want == machine.BACK:
+                return ""
             if typed and not self._leaks(typed):
                 return typed
             if not typed:
-                say(wrap(self._words(f"refused.no-{kind}")))
+                self._refused(f"no-{kind}")
         return ""
 
     def _leaks(self, text: str) -> bool:
@@ -190,7 +197,7 @@ class Session:
 
     def _evidence(self, pinned: Pinned, step: Step) -> bool:
         """Ask for the evidence of `step` that this visit has not brought yet; False when a command led away."""
-        missing = [f for f in step.record if f not in self._run.recorded]
+        missing = [f for f in step.record if f not in self._run.recorded and f in pinned.evidence]
         if missing:
             say(["", *wrap(self._words("run.record"))])
         return all(self._field(pinned, step, pinned.evidence[name]) for name in missing)
@@ -198,44 +205,57 @@ class Session:
     def _field(self, pinned: Pinned, step: Step, field: Field) -> bool:
         say(self._screen.field(field))
         before = self._known(field.id)
+        key = "run.field-again" if before else "run.field"
+        shown = next((self._words.of(say) for name, say in field.choices if name == before), before)
+        label = self._words(key, label=self._words.of(field.label), value=shown)
+        asked = Ask("record", self._run.card, step.id, field.id)
         while True:
-            label = self._words("run.field", label=self._words.of(field.label))
-            if before:
-                label = self._words("run.field-again", label=self._words.of(field.label), value=before)
-            typed = self._asker.ask(label, Ask("record", self._run.card, step.id, field.id))
-            found = None if self._scripted else replies.command(typed)
+            typed = self._asker.ask(label, asked)
+            found = None if self._asker.scripted else replies.command(typed)
             if found:
                 if self._do(pinned, step, found):
                     return False
                 continue
-            if not typed.strip():
-                say(wrap(self._words("value.blank")))
-                continue
-            typed = (before if before and replies.same(typed) else typed).strip().removeprefix("=")
-            if field.type == "text" and self._leaks(typed):
-                continue
-            value = replies.value(typed, field)
-            if isinstance(value, replies.BadValue):
-                low, high = field.length
-                say(wrap(self._words(f"value.{value.reason}", low=low, high=high)))
+            value = self._value(before if before and replies.same(typed) else typed, field)
+            if value is None:
+                self._asker.refuse(asked, typed, "")
                 continue
             event = machine.decide(self._run, step, machine.RECORD, value, field.id)
             if isinstance(event, Event):
                 self.tell(event)
             return True
 
+    def _value(self, typed: str, field: Field) -> str | None:
+        """What was typed as a value of `field`, or None after saying why not. A leading = means: just as it stands."""
+        plain = typed.strip()
+        if not plain:
+            say(wrap(self._words("value.blank")))
+            return None
+        if field.type == "text" and self._leaks(plain):
+            return None
+        if field.type == "code" and not plain.startswith("=") and looks_like_card(plain):
+            say(wrap(self._words("run.card-like"), "!! ", "   "))
+            return None
+        value = replies.value(plain.removeprefix("="), field)
+        if isinstance(value, replies.BadValue):
+            low, high = field.length
+            say(wrap(self._words(f"value.{value.reason}", low=low, high=high)))
+            return None
+        return value
+
     def _known(self, field: str) -> str:
-        """What this incident has written down under `field` already, or the empty string."""
+        """What this incident has written down under `field` last, or the empty string."""
         values = [v for (_, _, name), v in self.state.evidence.items() if name == field and v != replies.NOTHING]
         return values[-1] if values else ""
 
     def _stop(self, reason: str) -> int:
         self.tell(Event("stopped", {"by": reason}))
-        say(["", *wrap(self._words("run.saved" if self._journal.recorded else "run.unsaved", incident=self.incident))])
-        say(wrap(self._words("run.come-back", incident=self.incident)))
         if not self._journal.recorded:
-            return NOT_RECORDED
-        return INTERRUPTED if reason == "interrupt" else PAUSED
+            say(["", *wrap(self._words("run.unsaved"))])
+            return exits.NOT_RECORDED
+        say(["", *wrap(self._words("run.saved")), *wrap(self._words("run.come-back", incident=self._incident))])
+        say(wrap(self._words("run.head-code", code=self._journal.head)))
+        return exits.INTERRUPTED if reason == "interrupt" else exits.PAUSED
 
     def _finish(self) -> int:
         root = self.state.runs[0]
@@ -243,14 +263,14 @@ class Session:
         if not self.state.items and not self.state.closed:
             self.tell(Event("incident-closed", {"outcome": outcome}))
         words = self._words
-        lines = ["", "-" * 72, *wrap(words("run.end", card=root.card, outcome=words(f"outcome.{outcome}")))]
+        lines = ["", RULER, *wrap(words("run.end", card=root.card, outcome=words(f"outcome.{outcome}")))]
         if root.phase == "activate" and outcome == "active":
             lines += wrap(words("run.in-force", card=root.card))
         if self.state.items:
             lines += [*wrap(words("run.items-left")), *self._screen.items(self.state.items)]
         lines += wrap(words("run.head-code", code=self._journal.head))
-        lines += wrap(words("run.report", incident=self.incident))
+        lines += wrap(words("run.report", incident=self._incident))
         say(lines)
         if not self._journal.recorded:
-            return NOT_RECORDED
-        return UNSOLVED_EXIT if outcome in UNSOLVED else OK
+            return exits.NOT_RECORDED
+        return exits.FINDINGS if outcome in UNSOLVED else exits.OK

@@ -6,15 +6,14 @@
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from typing import Any, Final
 
-from toolkit.diagnostics import Note, Route
+from toolkit.diagnostics import Note, Route, near
 from toolkit.resources import resource
 
-NAMES: Final = ("runbook", "rules", "evidence", "store")
 _MOST_LISTED: Final = 12
 _PLAIN: Final = frozenset({"additionalProperties", "const", "enum"})  # what these hold is no schema of ours
 
@@ -62,9 +61,15 @@ def _inlined(name: str) -> dict[str, Any]:
 
 @cache
 def _validator(name: str) -> Any:
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, ValidationError, validators
 
-    return Draft202012Validator(_inlined(name))
+    def pattern(_: Any, wanted: str, instance: Any, __: Any) -> Iterator[Any]:
+        # Python's $ also matches before a last newline; in a schema it means the end.
+        if isinstance(instance, str) and not re.search(re.sub(r"(?<!\\)\$$", r"\\Z", wanted), instance):
+            yield ValidationError(f"{instance!r} does not match {wanted!r}")
+
+    judges = validators.extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
+    return judges(_inlined(name))
 
 
 @cache
@@ -111,7 +116,7 @@ def _additional(error: Any, route: Route) -> Iterator[Note]:
     known = list(error.schema["properties"])
     for key in error.instance:
         if key not in known:
-            yield Note((*route, key), "TB102", {"key": key, "known": _listed(known)}, _near(key, known), key=True)
+            yield Note((*route, key), "TB102", {"key": key, "known": _listed(known)}, near(key, known), key=True)
 
 
 def _never(_: Any, route: Route) -> Iterator[Note]:
@@ -125,7 +130,7 @@ def _wrong_type(error: Any, route: Route) -> Iterator[Note]:
 def _not_one_of(error: Any, route: Route) -> Iterator[Note]:
     known = [_brief(v) for v in (error.validator_value if error.validator == "enum" else [error.validator_value])]
     value = _brief(error.instance)
-    yield Note(route, "TB104", {"value": value, "known": _listed(known)}, _near(value, known))
+    yield Note(route, "TB104", {"value": value, "known": _listed(known)}, near(value, known))
 
 
 def _misshapen(error: Any, route: Route) -> Iterator[Note]:
@@ -198,7 +203,3 @@ def _brief(value: Any) -> str:
 def _listed(names: list[str]) -> str:
     more = "" if len(names) <= _MOST_LISTED else " …"
     return ", ".join(names[:_MOST_LISTED]) + more
-
-
-def _near(value: str, known: list[str]) -> str:
-    return next(iter(get_close_matches(value, known, n=1, cutoff=0.6)), "")

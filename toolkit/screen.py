@@ -5,13 +5,15 @@ from typing import Final
 
 from toolkit import stores
 from toolkit.cells import wrap
-from toolkit.clock import local, seconds, span
-from toolkit.incidents import Pinned
-from toolkit.machine import BACK, LATER, NOT_POSSIBLE, NOTE, TIME_UP, Item, Run
-from toolkit.model import Field, Rule, Step, Store, Text
+from toolkit.clock import later, local, seconds, span
+from toolkit.machine import BACK, NOTE, TIME_UP, Item, Run
+from toolkit.model import Field, Step, Store, Text, standing
+from toolkit.moves import LATER, NOT_POSSIBLE
 from toolkit.text import Words
+from toolkit.texts import Pinned
 
 RULER: Final = "-" * 72
+_MOST_RULES: Final = 2  # the whole opening and the first step fit on an old console; the rest is one command away
 _KEYS: Final = ((BACK, "b"), (NOTE, "n"), (NOT_POSSIBLE, "x"), (LATER, "l"), (TIME_UP, "t"))
 
 
@@ -32,17 +34,22 @@ class Screen:
         """An author's text with its placeholders filled."""
         return stores.fill(self.words.of(text), self.store, self.words)
 
-    def opening(self, incident: str, pinned: Pinned, run: Run, now: str) -> list[str]:
+    def opening(self, incident: str, pinned: Pinned, run: Run, now: str, *, recorded: bool) -> list[str]:
         """The head of a run: which, since when, how to come back, the first safe action and what never to do."""
         words, book = self.words, pinned.book
         lines = [RULER, *wrap(words("run.head", incident=incident, card=book.card, title=words.of(book.title)))]
         lines += wrap(words("run.since", at=local(run.started, self.zone), ago=self._ago(run.started, now)))
-        lines += wrap(words("run.safe"))
+        lines += wrap(words("run.safe" if recorded else "run.unsaved"))
         if self.store.sample:
             lines += wrap(words("store.sample"))
-        lines += ["", words("run.never")] if book.never else []
-        for rule in (pinned.rules[name] for name in book.never if name in pinned.rules):
+        rules = [pinned.rules[name] for name in book.never if name in pinned.rules]
+        lines += ["", words("run.never")] if rules else []
+        for rule in rules[:_MOST_RULES]:
             lines += wrap(words.of(rule.text), f"  {rule.card:<4}")
+        if len(rules) > _MOST_RULES:
+            lines += wrap(
+                words("run.more-rules", cards=" ".join(r.card for r in rules[_MOST_RULES:]), card=book.card), "  "
+            )
         lines += ["", *self.time_box(pinned, run, now)]
         if book.first and not run.trail:
             lines += wrap(self.of(book.first), lead(words("run.first")))
@@ -62,27 +69,29 @@ class Screen:
     def time_is_up(self, pinned: Pinned, run: Run, now: str) -> bool:
         """Whether the time box of the run is over."""
         box = pinned.book.time_box
-        if box is None or run.phase != "steps" or run.cursor.step == box.then:
+        if box is None or run.phase != "steps" or any(c.step == box.then for c in (run.cursor, *run.trail)):
             return False
         return seconds(now) >= seconds(run.started) + span(box.within)
 
-    def step(self, pinned: Pinned, run: Run, step: Step) -> list[str]:
-        """The step: who, caution, action, what to say, what should be seen, whom to call, the rules over it."""
+    def step(self, pinned: Pinned, run: Run, step: Step, now: str, use: str = "") -> list[str]:
+        """The step: who, caution, action, what to say, what should be seen, the rules over it, whom to call."""
         words = self.words
         phase = words(f"phase.{run.phase}")
         number = len(run.trail) + 1
         lines = ["", RULER]
         lines += wrap(words("run.step", card=run.card, phase=phase, n=number, who=words(f"role.{step.who}")))
-        for rule in standing(step, pinned):
-            lines += wrap(words.of(rule.text), lead(words("run.rule", card=rule.card)), "    ")
+        over = self.time_box(pinned, run, now) if self.time_is_up(pinned, run, now) else []
+        lines += over
         for key in ("caution", "do", "say", "expect"):
             text = getattr(step, key)
             if text is not None:
                 lines += wrap(self.of(text), lead(words(f"run.{key}")), "    ")
+        for rule in standing(step, pinned.rules)[:_MOST_RULES]:
+            lines += wrap(words.of(rule.text), lead(words("run.rule", card=rule.card)), "    ")
         if step.call:
             lines += [words("run.call"), *(f"    {line}" for line in self._call(step.call))]
         if step.use:
-            lines += wrap(words("run.use", name=step.use), "", "    ")
+            lines += wrap(words("run.use", name=use or step.use), "", "    ")
         return lines
 
     def _call(self, name: str) -> list[str]:
@@ -114,7 +123,7 @@ class Screen:
     def why(self, step: Step, pinned: Pinned) -> list[str]:
         """The reason for the step, and for the rules that stand over it."""
         lines = wrap(self.of(step.why), lead(self.words("run.why")), "    ") if step.why else []
-        for rule in standing(step, pinned):
+        for rule in standing(step, pinned.rules):
             lines += wrap(self.words.of(rule.why), f"{rule.card}: ", "    ")
         return lines or wrap(self.words("run.no-why"))
 
@@ -122,27 +131,10 @@ class Screen:
         """Open items with their due times."""
         lines: list[str] = []
         for item in items:
-            due = self._due(item)
-            lines += wrap(
-                self.words("run.item", item=self.words(f"item.{item.item}"), due=due, card=item.card), "  ", "    "
-            )
+            due = local(later(item.opened, item.due), self.zone, "%Y-%m-%d %H:%M")
+            text = self.words("run.item", item=self.words(f"item.{item.item}"), due=due, card=item.card)
+            lines += wrap(text, "  ", "    ")
         return lines
 
-    def _due(self, item: Item) -> str:
-        from time import gmtime, strftime
-
-        at = seconds(item.opened) + span(item.due)
-        utc = strftime("%Y-%m-%dT%H:%M:%S", gmtime(at)) + ".000Z"
-        return local(utc, self.zone, "%Y-%m-%d %H:%M")
-
     def _ago(self, then: str, now: str) -> str:
-        minutes = max(0, int((seconds(now) - seconds(then)) // 60))
-        days, rest = divmod(minutes, 1440)
-        hours, left = divmod(rest, 60)
-        parts = [f"{days}D" if days else "", f"T{hours}H" if hours else "", f"{'' if hours else 'T'}{left}M"]
-        return self.words.duration("P" + "".join(parts if days or hours else parts[2:]))
-
-
-def standing(step: Step, pinned: Pinned) -> list[Rule]:
-    """The rules that stand over `step`: those named there, and those over its kind of action."""
-    return [r for r in pinned.rules.values() if r.id in step.rules or (step.act and step.act in r.over)]
+        return self.words.minutes(max(0, int((seconds(now) - seconds(then)) // 60)))

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from toolkit import __version__, model
+from toolkit import __version__, unpack
 from toolkit.cache import cached
 from toolkit.diagnostics import ToolkitError
 from toolkit.model import Contact, Store
@@ -15,27 +15,35 @@ _PLACEHOLDER: Final = re.compile(r"\{\{(contact|config)\.([a-z0-9-]+)\}\}")
 
 
 def find(option: str | None, data: Path, runbooks: Path) -> Path | None:
-    """The store file: `option`, else TILLBOOK_STORE, `store.yaml` beside the incidents or the runbooks, the sample."""
+    """The store file: `option`, else TILLBOOK_STORE, `store.yaml` beside the incidents or the runbooks, the sample.
+
+    ToolkitError `no-store` if a file that was named is not there.
+    """
     chosen = option or os.environ.get("TILLBOOK_STORE")
     if chosen:
-        if not Path(chosen).is_file():
+        if not _there(Path(chosen)):
             raise ToolkitError("no-store", path=chosen)
         return Path(chosen)
     places = (data / "store.yaml", runbooks / "store.yaml", runbooks / "store.sample.yaml")
-    return next((p for p in places if p.is_file()), None)
+    return next((p for p in places if _there(p)), None)
 
 
-def load(path: Path | None) -> Store:
-    """The store file at `path`; without one every value is a gap. ToolkitError `bad-store` names `tillbook check`."""
+def _there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def load(path: Path | None) -> Store | None:
+    """The store file at `path`; None where it has faults. Without a file every value is a gap."""
     if path is None:
         return Store()
     from hashlib import sha256
 
-    name = f"store-{sha256(os.fsencode(path.resolve())).hexdigest()[:16]}"
+    name = f"store-{sha256(os.fsencode(os.path.abspath(path))).hexdigest()[:16]}"
     data = cached(name, __version__, [path], lambda: _sound(path))
-    if data is None:
-        raise ToolkitError("bad-store", path=str(path))
-    return model.store(data)
+    return None if data is None else unpack.store(data)
 
 
 def _sound(path: Path) -> Any:
@@ -44,8 +52,8 @@ def _sound(path: Path) -> Any:
 
     try:
         source = read(path.read_bytes(), str(path))
-    except OSError as error:
-        raise ToolkitError("unreadable", path=str(path), reason=error.strerror or error) from error
+    except OSError:
+        return None
     return source.data if source.whole and not source.findings and not judge("store", source.data) else None
 
 

@@ -9,10 +9,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from toolkit import model
+from toolkit import model, unpack
 from toolkit.checks import check
-from toolkit.checks.known import Known, near, needs, placed_steps
-from toolkit.diagnostics import START, Diagnostic, Note, Route, Span, ToolkitError, finding
+from toolkit.checks.known import Known, needs, placed_steps
+from toolkit.checks.wording import literals
+from toolkit.diagnostics import START, Diagnostic, Note, Route, Span, ToolkitError, finding, near
 from toolkit.resources import yaml_files
 from toolkit.schema import judge, vocabulary
 from toolkit.source import Source, read
@@ -71,8 +72,8 @@ def survey(files: Sequence[str], home: Path) -> Iterator[Diagnostic]:
     links: list[tuple[str, str, Span]] = []
     for gist in _gists(files, home):
         yield from gist.findings
-        yield from _twice(gist.path, gist.id, names, "TB220", gist.places[0])
-        yield from _twice(gist.path, gist.card, cards, "TB221", gist.places[1])
+        yield from _twice(gist.path, gist.id, gist.id, names, "TB220", gist.places[0])
+        yield from _twice(gist.path, gist.card, model.plain_card(gist.card or ""), cards, "TB221", gist.places[1])
         links += [(gist.path, target, span) for target, span in gist.links]
     if not links:
         return
@@ -89,10 +90,11 @@ def _gists(files: Sequence[str], home: Path) -> Iterator[Gist]:
     if len(files) < _MANY or cores < 2 or not hasattr(os, "fork"):
         yield from (_gist(_entry(file, known)) for file in files)
         return
+    from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    with get_context("fork").Pool(cores, _share, (known,)) as pool:
-        yield from pool.imap(_gist_of, files, chunksize=_CHUNK)
+    with ProcessPoolExecutor(cores, get_context("fork"), _share, (known,)) as pool:
+        yield from pool.map(_gist_of, files, chunksize=_CHUNK)
 
 
 _shared: list[Known] = []
@@ -115,12 +117,14 @@ def _gist(entry: Entry) -> Gist:
 def files_of(paths: Iterable[Path]) -> list[str]:
     """The YAML files at and below `paths`, each once, sorted within each path."""
     found = [file for path in paths for file in ([str(path)] if path.is_file() else yaml_files(path))]
-    return list(dict.fromkeys(found))
+    return list({os.path.realpath(file): file for file in reversed(found)}.values())[::-1]
 
 
-def _twice(path: str, value: str | None, seen: dict[str, str], code: str, span: Span) -> Iterator[Diagnostic]:
-    if value is not None:
-        first = seen.setdefault(value, path)
+def _twice(
+    path: str, value: str | None, key: str | None, seen: dict[str, str], code: str, span: Span
+) -> Iterator[Diagnostic]:
+    if value is not None and key is not None:
+        first = seen.setdefault(key, path)
         if first != path:
             yield finding(path, span, code, value=value, first=first)
 
@@ -149,10 +153,10 @@ def _known(home: Path) -> Known:
         return source.data if source.whole and not judge(kind, source.data) else None
 
     evidence, found = reference("evidence"), reference("rules")
-    rules = model.rules(found) if found else None
+    rules = unpack.rules(found) if found else None
     return Known(
         rules,
-        model.evidence(evidence) if evidence else None,
+        unpack.evidence(evidence) if evidence else None,
         vocabulary("contacts"),
         vocabulary("config"),
         needs(rules or {}),
@@ -171,6 +175,8 @@ def _entry(path: str, known: Known) -> Entry:
     if not source.whole:
         return Entry(path, kind, None, "", source.findings)
     notes = judge(kind, source.data)
+    if kind in {"rules", "evidence"}:
+        notes += literals(source.data)
     links: tuple[tuple[str, Span], ...] = ()
     if kind == "runbook":
         notes += _named(path, source.data)
@@ -186,7 +192,7 @@ def _entry(path: str, known: Known) -> Entry:
 def _checked(data: Any, known: Known) -> tuple[list[Note], list[tuple[Route, str]]]:
     """The notes of the rules, and the other runbooks referred to; nothing where the schema's faults go too deep."""
     try:
-        book = model.runbook(data)
+        book = unpack.runbook(data)
         uses = [((*route, "use"), step.use) for route, step in placed_steps(book) if step.use]
         return list(check(book, known)), uses
     except (KeyError, TypeError, AttributeError, ValueError):

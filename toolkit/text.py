@@ -7,6 +7,7 @@ from typing import Any, Final
 from toolkit import __version__
 from toolkit.cache import cached
 from toolkit.cells import sanitize
+from toolkit.clock import parts
 from toolkit.model import Language, Text
 from toolkit.resources import locale
 
@@ -37,18 +38,15 @@ class Words:
 
     def duration(self, iso: str) -> str:
         """An ISO 8601 duration in words: PT1H30M is "1 小时 30 分钟"."""
-        parts, number, time = [], "", False
-        for char in iso[1:]:
-            if char == "T":
-                time = True
-            elif char.isdigit():
-                number += char
-            else:
-                unit = {"Y": "year", "W": "week", "D": "day", "H": "hour"}.get(char, "minute" if time else "month")
-                many = "s" if self.language == "en" and number != "1" else ""
-                parts.append(self(f"unit.{unit}{many}", n=number))
-                number = ""
-        return " ".join(parts)
+        return " ".join(self._counted(number, unit) for number, unit in parts(iso))
+
+    def minutes(self, count: int) -> str:
+        """A number of minutes in days, hours and minutes."""
+        split = ((count // 1440, "day"), (count // 60 % 24, "hour"), (count % 60, "minute"))
+        return " ".join(self._counted(n, unit) for n, unit in split if n or (unit == "minute" and count < 60))
+
+    def _counted(self, number: int, unit: str) -> str:
+        return self(f"unit.{unit}{'' if number == 1 else 's'}", n=number)
 
 
 def words(language: Language) -> Words:

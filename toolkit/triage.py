@@ -28,6 +28,7 @@ _SINGLE: Final = 0.4  # a single Chinese character says less than a pair
 _K1: Final = 1.2
 _B: Final = 0.6
 _TYPO: Final = 0.7
+_FAINT: Final = 0.25  # a runbook that scores less than this part of the best was met by chance
 _STOP: Final = frozenset("the a an is are of to in on it and or my i we no not does do did was has have can".split())
 
 
@@ -96,7 +97,9 @@ def find(index: Index, query: str, most: int = 10) -> list[tuple[int, float]]:
     for term, weight in dict(terms(query)).items():
         for number, score in _postings(index["terms"], term).items():
             scores[number] += weight * score
-    return sorted(((n, round(s, 3)) for n, s in scores.items() if s > 0), key=lambda p: (-p[1], p[0]))[:most]
+    enough = max(scores.values(), default=0.0) * _FAINT
+    ranked = sorted(((n, round(s, 3)) for n, s in scores.items() if s >= enough), key=lambda p: (-p[1], p[0]))
+    return ranked[:most]
 
 
 def _postings(table: Mapping[str, Mapping[int, float]], term: str) -> Mapping[int, float]:

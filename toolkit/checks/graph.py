@@ -34,7 +34,7 @@ def _reach(phase: str, steps: Sequence[Step], ways: Graph, entries: list[str]) -
     for index, step in enumerate(steps):
         if step.id not in met:
             yield Note((phase, index, "id"), "TB211", {"step": step.id})
-        elif step.id not in ending and all(e.target in ways for e in ways[step.id]):
+        elif step.id not in ending and all(m.go in ways for m in ways[step.id]):
             yield Note((phase, index, "id"), "TB213", {"step": step.id})
 
 

@@ -1,8 +1,7 @@
 """What a runbook may refer to."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from toolkit.diagnostics import Route
@@ -30,11 +29,6 @@ def needs(rules: Mapping[str, Rule]) -> dict[str, frozenset[str]]:
             for act in path.before:
                 found[act] |= set(path.needs)
     return {act: frozenset(wanted) for act, wanted in found.items()}
-
-
-def near(value: str, names: Iterable[str]) -> str:
-    """The name that was probably meant, or the empty string."""
-    return next(iter(get_close_matches(value, list(names), n=1, cutoff=0.6)), "")
 
 
 def placed_steps(book: Runbook) -> Iterator[tuple[Route, Step]]:

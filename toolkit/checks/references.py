@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from toolkit.checks.known import Known, near
-from toolkit.diagnostics import Note, Route
+from toolkit.checks.known import Known
+from toolkit.diagnostics import Note, Route, near
 from toolkit.model import Runbook, Step
 
 
@@ -20,11 +20,10 @@ def check(book: Runbook, known: Known) -> Iterator[Note]:
 
 
 def _step(step: Step, route: Route, names: set[str], known: Known) -> Iterator[Note]:
-    targets = [("go", step.next), ("else", step.otherwise)]
-    targets += [(f"answers/{i}/go", a.go) for i, a in enumerate(step.answers)]
-    for key, target in targets:
+    targets: list[tuple[Route, str | None]] = [(("go",), step.next), (("else",), step.otherwise)]
+    targets += [(("answers", i, "go"), a.go) for i, a in enumerate(step.answers)]
+    for where, target in targets:
         if target is not None and target not in names:
-            where = tuple(int(p) if p.isdigit() else p for p in key.split("/"))
             yield _unknown("TB203", (*route, *where), target, names)
     yield from _absent("TB201", route, "rules", step.rules, known.rules)
     yield from _absent("TB205", route, "record", step.record, known.evidence)
@@ -39,4 +38,4 @@ def _absent(code: str, route: Route, key: str, used: tuple[str, ...], names: Ite
 
 
 def _unknown(code: str, route: Route, name: str, names: Iterable[str]) -> Note:
-    return Note(route, code, {"name": name}, near(name, sorted(names)))
+    return Note(route, code, {"name": name}, near(name, names))

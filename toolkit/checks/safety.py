@@ -11,24 +11,20 @@ from toolkit.model import Runbook
 
 def check(book: Runbook, known: Known) -> Iterator[Note]:
     """Each step whose act a rule guards and that some path reaches without the acts that the rule needs."""
-    rules, wanted = known.rules or {}, known.needs
-    if not any(step.act in wanted for step in book.steps()):
+    guards = [
+        (act, need, r.id)
+        for r in (known.rules or {}).values()
+        for c in r.checks
+        for act in c.before
+        for need in c.needs
+    ]
+    if not any(step.act in known.needs for step in book.steps()):
         return
     for phase, steps in book.phases.items():
         ways, entries = graph(steps), starts(book, steps)
-        before = done_before(steps, ways, entries, wanted)
+        before = done_before(steps, ways, entries, known.needs)
         for index, step in enumerate(steps):
-            for rule in rules.values():
-                for path in rule.checks:
-                    if step.act not in path.before or step.id not in before:
-                        continue
-                    for act in path.needs:
-                        if act not in before[step.id]:
-                            trail = path_without(steps, ways, entries, step.id, act) or path_without(
-                                steps, ways, entries, step.id, ""
-                            )
-                            yield Note(
-                                (phase, index, "act"),
-                                "TB401",
-                                {"rule": rule.id, "act": step.act or "", "needs": act, "path": " → ".join(trail)},
-                            )
+            for act, need, rule in guards:
+                if step.act == act and need not in before.get(step.id, {need}):
+                    trail = " → ".join(path_without(steps, ways, entries, step.id, need, known.needs))
+                    yield Note((phase, index, "act"), "TB401", {"rule": rule, "act": act, "needs": need, "path": trail})

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from toolkit.checks.known import Known, near, placed_steps
-from toolkit.diagnostics import Note, Route
+from toolkit.checks.known import Known, placed_steps
+from toolkit.diagnostics import Note, Route, near
 from toolkit.model import Runbook, Text
 
 # Seven or more digits with the usual separators, 400/800 lines, and the 95xxx/12xxx service lines of China.
@@ -53,6 +53,14 @@ def check(book: Runbook, known: Known) -> Iterator[Note]:
                 yield from _placeholders((*route, language), words, known)
     for index, alias in enumerate(book.aliases):
         yield from _literal(("aliases", index), alias)
+
+
+def literals(data: Any, route: Route = ()) -> list[Note]:
+    """Phone numbers and addresses in every text of a reference file, given as plain data."""
+    if isinstance(data, str):
+        return list(_literal(route, data)) if _SUSPECT.search(data) else []
+    pairs = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    return [note for key, value in pairs for note in literals(value, (*route, key))]
 
 
 def _literal(route: Route, text: str) -> Iterator[Note]:

@@ -85,6 +85,7 @@ def find(setting: Setting, query: str, json: bool) -> int:
     hits = [(library.headings[n], score) for n, score in triage.find(library.index, query)]
     rows = [{"card": h.card, "id": h.id, "title": words.of(h.title), "kind": h.kind, "score": s} for h, s in hits]
     lines = [line for h, _ in hits for line in wrap(words.of(h.title), f"  {h.card:<6} ")]
+    lines += [words("find.next", card=hits[0][0].card)] if hits else []
     if not hits:
         lines = wrap(words("find.nothing", query=query))
     setting.show(rows, lines, json=json)

@@ -2,25 +2,21 @@
 
 import sys
 from collections.abc import Mapping
-from getpass import getuser
 from pathlib import Path
 from typing import Any
 
-from toolkit import incidents, machine
+from toolkit import exits, incidents, snapshots
 from toolkit.cells import wrap
 from toolkit.cli.setting import Setting
 from toolkit.clock import local
 from toolkit.console import Asker, Script, Terminal, say
 from toolkit.diagnostics import ToolkitError
-from toolkit.incidents import Pinned, Seen
-from toolkit.journal import Journal
-from toolkit.lock import Lock
+from toolkit.incidents import Opened, Seen
 from toolkit.machine import Event, Run
-from toolkit.model import PHASES
-from toolkit.runner import NOT_RECORDED, Session
+from toolkit.model import DEEDS, PHASES
+from toolkit.runner import Session
 from toolkit.screen import Screen
-
-OK, NEEDS_TERMINAL = 0, 5
+from toolkit.texts import LOST, Pinned, Texts
 
 
 def run(setting: Setting, card: str, answers: Path | None, phase: str, by: str) -> int:
@@ -28,112 +24,78 @@ def run(setting: Setting, card: str, answers: Path | None, phase: str, by: str) 
     heading = setting.library.heading(card)
     phases = PHASES[heading.kind]
     if phase and phase not in phases:
-        raise ToolkitError("no-phase", status=2, name=phase, known=", ".join(p.replace("_", "-") for p in phases))
+        raise ToolkitError("no-phase", status=exits.USAGE, name=phase, known=", ".join(phases).replace("_", "-"))
     asker = _asker(setting, answers)
-    name = incidents.new_name(setting.clock.now())
-    folder = setting.data / "incidents" / name
-    held = incidents.lock(folder, setting.clock.now())
-    journal = Journal(folder, setting.clock, by or _user())
-    session = _session(setting, folder, journal, machine.State(), asker)
-    pinned = session.open_book(heading.id)
-    session.begin(pinned, phase or phases[0])
-    return _follow(session, journal, held)
+    snapshot = snapshots.take(setting.library, heading.id)
+    opened = incidents.begin(setting.data, setting.clock, by)
+    session = _session(setting, opened, Texts(opened.journal.folder, lambda: setting.library), asker)
+    try:
+        session.begin(snapshot, heading.id, phase or phases[0])
+        return session.follow()
+    finally:
+        opened.close()
 
 
 def resume(setting: Setting, name: str | None, answers: Path | None, by: str) -> int:
     """Go on with an incident where it stopped, by the text that it began with."""
-    seen = _open(setting, name)
-    asker = _asker(setting, answers)
-    journal, held = incidents.opened(seen, setting.clock, by or _user())
-    seen = incidents.look(seen.folder)
+    seen = incidents.latest(setting.data) if name is None else incidents.find(setting.data, name)
     if seen.state.current is None:
         say(wrap(setting.words("resume.over", incident=seen.name)))
-    session = _session(setting, seen.folder, journal, seen.state, asker)
-    say(_where(setting, seen))
-    session.tell(Event("resumed", {}))
-    return _follow(session, journal, held)
-
-
-def _follow(session: Session, journal: Journal, held: Lock | None) -> int:
+        return exits.OK
+    asker = _asker(setting, answers)
+    opened = incidents.reopen(seen, setting.clock, by)
+    texts = _texts(setting, seen)
+    session = _session(setting, opened, texts, asker)
     try:
+        session.tell(Event("resumed", {}))
+        for run in _unfinished(seen):
+            if texts.fate(run) == LOST:
+                session.tell(Event("text-replaced", {"run": run.number}))
+        say(_where(setting, incidents.look(seen.folder), texts))
         return session.follow()
     finally:
-        journal.close()
-        if held:
-            held.release()
+        opened.close()
 
 
-def _open(setting: Setting, name: str | None) -> Seen:
-    """The incident of that name; without a name the latest that has a run to go on with."""
-    if name is not None:
-        return incidents.find(setting.data, name)
-    for seen in incidents.every(setting.data):
-        if seen.state.current is not None:
-            return seen
-    raise ToolkitError("no-open-incident", status=3)
+def _session(setting: Setting, opened: Opened, texts: Texts, asker: Asker) -> Session:
+    screen = Screen(setting.words, setting.store, setting.clock.now().zone)
+    return Session(opened, texts, screen, asker, setting.clock)
 
 
-def _where(setting: Setting, seen: Seen) -> list[str]:
-    """What a person who comes back needs: the last three events, and what became of the record and of the text."""
+def _texts(setting: Setting, seen: Seen) -> Texts:
+    return Texts(seen.folder, lambda: setting.library)
+
+
+def _unfinished(seen: Seen) -> list[Run]:
+    return [r for r in seen.state.runs if r.outcome is None]
+
+
+def _where(setting: Setting, seen: Seen, texts: Texts) -> list[str]:
+    """What a person who comes back needs: the last events, and what became of the record and of the text."""
     from toolkit.report.incident import Teller, log
 
-    words, lines = setting.words, []
-    told = list(log(seen, Teller(words, setting.store, _texts(setting, seen))))[-3:]
-    lines += [words("resume.last"), *(w for line in told for w in wrap(line, "  ", "    "))]
+    words = setting.words
+    told = list(log(seen, Teller(words, setting.store, _known(seen, texts))))[-4:-1]
+    lines = [words("resume.last"), *(w for line in told for w in wrap(line, "  ", "    "))]
     lines += [w for d in seen.record.damage for w in wrap(words("resume.damage", segment=d.segment, line=d.line))]
     if any(line.kind == "torn" for line in seen.record.lines[-2:]):
         lines += wrap(words("resume.torn"))
-    for run in seen.state.runs:
-        lines += wrap(words(f"resume.{_fate(setting, seen, run)}", card=run.card)) if run.outcome is None else []
+    if seen.state.lost:
+        lines += wrap(words("resume.lost"), "!! ", "   ")
+    for run in _unfinished(seen):
+        lines += wrap(words(f"resume.{texts.fate(run)}", card=run.card))
+    current = seen.state.current
+    step = texts.of(current).step(current) if current else None
+    if step and step.act in DEEDS:
+        lines += wrap(words("resume.maybe-done"), "!! ", "   ")
     return lines
-
-
-def _fate(setting: Setting, seen: Seen, run: Run) -> str:
-    """What became of the runbook since the run began: same, edited or gone."""
-    try:
-        heading = setting.library.heading(run.runbook)
-        now = setting.library.raw(heading)
-        kept = (seen.folder / f"{run.card}-{run.digest}" / f"{run.card}.yaml").read_bytes()
-    except (ToolkitError, OSError):
-        return "gone"
-    return "same" if now == kept else "edited"
-
-
-def _session(setting: Setting, folder: Path, journal: Journal, state: machine.State, asker: Asker) -> Session:
-    texts: dict[str, Pinned] = {}
-
-    def open_book(name: str) -> Pinned:
-        library = setting.library
-        heading = library.heading(name)
-        digest = incidents.pin(journal, library, heading)
-        pinned = Pinned(library.book(heading), library.rules, library.evidence, digest)
-        texts[f"{heading.card}-{digest}"] = pinned
-        return pinned
-
-    def text_of(run: Run) -> Pinned:
-        key = f"{run.card}-{run.digest}"
-        if key not in texts:
-            texts[key] = incidents.pinned(folder, run, lambda: open_book(run.runbook))
-        return texts[key]
-
-    zone = setting.clock.now().zone
-    return Session(
-        incident=folder.name,
-        state=state,
-        journal=journal,
-        screen=Screen(setting.words, setting.store, zone),
-        asker=asker,
-        clock=setting.clock,
-        text_of=text_of,
-        open_book=open_book,
-    )
 
 
 def _asker(setting: Setting, answers: Path | None) -> Asker:
     """Who answers: the file, else the person at the terminal; ToolkitError `no-terminal` (5) if there is none."""
     if answers is None:
-        if not sys.stdin.isatty():
-            raise ToolkitError("no-terminal", status=NEEDS_TERMINAL)
+        if sys.stdin is None or sys.stdin.closed or not sys.stdin.isatty():
+            raise ToolkitError("no-terminal", status=exits.NO_TERMINAL)
         return Terminal()
     from toolkit.source import read
 
@@ -146,23 +108,12 @@ def _asker(setting: Setting, answers: Path | None) -> Asker:
     return Script(source.data, str(answers), setting.words)
 
 
-def _user() -> str:
-    try:
-        return getuser()
-    except (OSError, KeyError, ImportError):
-        return "?"
-
-
-def _texts(setting: Setting, seen: Seen) -> Mapping[int, Pinned | None]:
+def _known(seen: Seen, texts: Texts) -> Mapping[int, Pinned | None]:
     """The text of each run, as far as it can still be had."""
 
     def text(run: Run) -> Pinned | None:
-        def now() -> Pinned:
-            library = setting.library
-            return Pinned(library.book(library.heading(run.runbook)), library.rules, library.evidence, run.digest)
-
         try:
-            return incidents.pinned(seen.folder, run, now)
+            return texts.of(run)
         except ToolkitError:
             return None
 
@@ -170,46 +121,50 @@ def _texts(setting: Setting, seen: Seen) -> Mapping[int, Pinned | None]:
 
 
 def status(setting: Setting, json: bool) -> int:
-    """The open incidents, the latest first."""
-    words, rows, lines = setting.words, [], []
+    """The open incidents, the latest first; those that cannot be read are named."""
+    words = setting.words
+    rows: list[dict[str, Any]] = []
+    lines: list[str] = []
     for seen in incidents.every(setting.data):
-        if seen.state.closed or not seen.record.lines:
-            continue
-        first, run = seen.record.lines[0], seen.state.current
-        root = seen.state.runs[0] if seen.state.runs else None
-        began = local(first.at, first.zone, "%Y-%m-%d %H:%M")
-        row: dict[str, Any] = {"incident": seen.name, "began": first.at, "card": root.card if root else None}
-        row |= {"at_card": run.card if run else None, "at_step": run.cursor.step if run else None}
-        row |= {"open_items": [i._asdict() for i in seen.state.items], "damaged": bool(seen.record.damage)}
-        rows.append(row)
-        place = f"{run.card}/{run.cursor.step}" if run else words("status.items", n=len(seen.state.items))
-        lines += wrap(
-            words("status.row", incident=seen.name, card=row["card"] or "-", began=began, at=place), "  ", "    "
-        )
+        if isinstance(seen, ToolkitError):
+            say(wrap(words(f"error.{seen.code}", **seen.params)), sys.stderr)
+        elif not seen.state.closed and seen.record.lines:
+            row = _row(seen)
+            rows.append(row)
+            place = f"{row['at_card']}/{row['at_step']}"
+            key = "status.row" if row["at_card"] else "status.row-items"
+            shown = {"incident": seen.name, "card": row["card"] or "-", "at": place, "n": len(row["open_items"])}
+            began = local(row["began"], seen.record.lines[0].zone, "%Y-%m-%d %H:%M")
+            lines += wrap(words(key, **shown, began=began), "  ", "    ")
     head = [words("status.head")] if rows else [words("status.none")]
-    setting.show(
-        rows, [*head, *lines, *([words("status.resume")] if any(r["at_card"] for r in rows) else [])], json=json
-    )
-    return OK
+    hint = [words("status.resume")] if any(r["at_card"] for r in rows) else []
+    setting.show(rows, [*head, *lines, *hint], json=json)
+    return exits.OK
+
+
+def _row(seen: Seen) -> dict[str, Any]:
+    run, root = seen.state.current, next(iter(seen.state.runs), None)
+    return {
+        "incident": seen.name,
+        "began": seen.record.lines[0].at,
+        "card": root.card if root else None,
+        "at_card": run.card if run else None,
+        "at_step": run.cursor.step if run else None,
+        "open_items": [i._asdict() for i in seen.state.items],
+        "damaged": bool(seen.record.damage),
+    }
 
 
 def log(setting: Setting, name: str, json: bool) -> int:
-    """The record of an incident, a line an event."""
+    """The record of an incident, a line an event; DAMAGED when some of it cannot be read."""
     from toolkit.report import incident as report
 
-    seen = incidents.find(setting.data, name)
-    lines = [
-        w
-        for x in report.log(seen, report.Teller(setting.words, setting.store, _texts(setting, seen)))
-        for w in wrap(x, "", "      ")
-    ]
-    lines += [setting.words("report.damage", **_damage(setting, d)) for d in seen.record.damage]
+    seen, words = incidents.find(setting.data, name), setting.words
+    teller = report.Teller(words, setting.store, _known(seen, _texts(setting, seen)))
+    lines = [w for line in report.log(seen, teller) for w in wrap(line, "", "      ")]
+    lines += [w for line in report.amiss(seen.record, words) for w in wrap(line)]
     setting.show([x._asdict() for x in seen.record.lines], lines, json=json)
-    return 8 if seen.record.damage else OK
-
-
-def _damage(setting: Setting, damage: Any) -> dict[str, Any]:
-    return {"segment": damage.segment, "line": damage.line, "reason": setting.words(f"damage.{damage.reason}")}
+    return exits.DAMAGED if seen.record.damage else exits.OK
 
 
 def report(setting: Setting, name: str, out: Path | None) -> int:
@@ -217,15 +172,15 @@ def report(setting: Setting, name: str, out: Path | None) -> int:
     from toolkit.report import incident as render
 
     seen = incidents.find(setting.data, name)
-    texts = _texts(setting, seen)
+    known = _known(seen, _texts(setting, seen))
     shop = " ".join(p for p in (setting.store.name, setting.store.number) if p)
-    text = render.markdown(seen, render.Teller(setting.words, setting.store, texts), setting.words, shop, texts)
+    text = render.markdown(seen, render.Teller(setting.words, setting.store, known), setting.words, shop, known)
     if out is None:
         say(text.rstrip("\n").split("\n"))
-        return OK
+        return exits.OK
     try:
         out.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise ToolkitError("unwritable", status=NOT_RECORDED, path=out, reason=error.strerror or error) from error
+        raise ToolkitError("unwritable", status=exits.NOT_RECORDED, path=out, reason=error.strerror or error) from error
     say(wrap(setting.words("report.written", path=out)))
-    return OK
+    return exits.OK

@@ -2,18 +2,19 @@
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
-from toolkit import console
+from toolkit import console, exits
 from toolkit.cells import wrap
 from toolkit.cli.language import chosen
 from toolkit.cli.setting import Setting
 from toolkit.diagnostics import ToolkitError
 from toolkit.text import Words, words
 
-OK, USAGE, INTERNAL, INTERRUPTED = 0, 2, 70, 130
+_CARD: Final = re.compile(r"[A-Za-z]{1,3}-?[0-9]{2}")
 _PIPE_CLOSED: Final = 0  # the reader has had enough: `tillbook list | head`
 
 
@@ -29,15 +30,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.status
     except KeyboardInterrupt:
         _complain(args, "error.interrupted")
-        return INTERRUPTED
+        return exits.INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _PIPE_CLOSED
+    except OSError as error:  # what is caught elsewhere has a sentence of its own; this is the output, on a full disk
+        _complain(args, "error.output", reason=error.strerror or error)
+        return exits.NOT_RECORDED
     except Exception as error:  # whatever it is, a manager gets a sentence and not a traceback
         from toolkit.cli.crash import keep
 
         _complain(args, "error.internal", kind=type(error).__name__, place=keep(error))
-        return INTERNAL
+        return exits.INTERNAL
 
 
 def _run(args: list[str]) -> int:
@@ -55,8 +59,9 @@ def _run(args: list[str]) -> int:
     except Abort:
         raise KeyboardInterrupt from None
     except usage_error() as error:
-        _complain(args, *_usage(error))
-        return USAGE
+        card = next((a for a in args if _CARD.fullmatch(a)), "")
+        _complain(args, *(("usage.card", card) if card == args[0] else _usage(error)))
+        return exits.USAGE
 
 
 def _invoke(command: Any, args: list[str]) -> int:
@@ -68,7 +73,7 @@ def _invoke(command: Any, args: list[str]) -> int:
             command.invoke(ctx)
     except Exit as ended:
         return int(ended.exit_code)
-    return OK
+    return exits.OK
 
 
 def _help(command: Any, args: list[str]) -> int:
@@ -107,7 +112,7 @@ def _words(args: Sequence[str]) -> Words:
     lang, data, runbooks, store = (_option(args, o) for o in ("--lang", "--data-dir", "--runbooks", "--store"))
     try:
         return Setting(lang=lang, data=data, runbooks=runbooks, store=store, json=False).words
-    except ToolkitError:
+    except (ToolkitError, OSError):
         return words(chosen(lang, None))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import incidents, library, stores
+from toolkit.cells import wrap
 from toolkit.cli.language import chosen
 from toolkit.clock import Clock
 from toolkit.console import say
@@ -39,8 +40,13 @@ class Setting:
 
     @cached_property
     def store(self) -> Store:
-        """The store file."""
-        return stores.load(stores.find(self._store, self.data, self.folder))
+        """The store file; one with faults is named on standard error, and its values are gaps."""
+        path = stores.find(self._store, self.data, self.folder)
+        found = stores.load(path)
+        if found is None:
+            said = words(chosen(self._lang, None))
+            say(wrap(said("check.store-left-out", path=path)), sys.stderr)
+        return found or Store()
 
     @cached_property
     def words(self) -> Words:
@@ -51,7 +57,7 @@ class Setting:
     def library(self) -> Library:
         """The runbooks; those with faults are named on standard error."""
         found = library.load(self.folder)
-        for path, count in found.broken:
+        for path, count, _ in found.broken:
             say([self.words("check.left-out", path=path, n=count)], sys.stderr)
         return found
 

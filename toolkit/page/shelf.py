@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from toolkit.model import Field, Rule, Runbook, Step, Text
+from toolkit.model import Field, Rule, Runbook, Text
 from toolkit.page.markdown import inline, lines, link
 from toolkit.text import Words
 
@@ -21,10 +21,6 @@ class Shelf(NamedTuple):
     def find(self, name: str) -> Runbook | None:
         """The runbook of that name, or None."""
         return next((r for r in self.runbooks if r.id == name), None)
-
-    def standing_over(self, step: Step) -> list[Rule]:
-        """The rules that the step could break: those over its kind of action, and those it names."""
-        return [r for r in self.rules.values() if step.act in r.over or r.id in step.rules]
 
 
 def name(runbook: Runbook, words: Words) -> str:

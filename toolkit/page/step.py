@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from toolkit.model import Rule, Step
+from toolkit.model import Rule, Step, standing
 from toolkit.page.markdown import block, folded, heading, hidden, inline, items, labelled, link, paragraph
 from toolkit.page.shelf import Shelf, gap, linked, say, say_folded
 from toolkit.text import Words
@@ -17,7 +17,7 @@ def step(step: Step, numbers: Mapping[str, int], shelf: Shelf, words: Words) -> 
             paragraph(inline(who), "tb-who"),
             labelled(words("site.caution"), say(step.caution, words), "tb-caution") if step.caution else "",
             heading(3, say_folded(step.do, words), f"do-{step.id}"),
-            _rules(shelf.standing_over(step), words),
+            _rules(standing(step, shelf.rules), words),
             _call(step, words),
             labelled(words("site.say"), say(step.say, words), "tb-say") if step.say else "",
             labelled(words("site.expect"), say(step.expect, words), "tb-expect") if step.expect else "",

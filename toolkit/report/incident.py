@@ -6,13 +6,15 @@ from typing import Any, Final
 
 from toolkit import stores
 from toolkit.chain import Line
-from toolkit.clock import local, seconds, span
+from toolkit.clock import later, local
 from toolkit.guard import redacted
-from toolkit.incidents import Pinned, Seen
+from toolkit.incidents import Seen
+from toolkit.journal import Record
 from toolkit.machine import Run
 from toolkit.model import Store, Text
 from toolkit.replies import NOTHING
 from toolkit.text import Words
+from toolkit.texts import Pinned
 
 # What Markdown would act on in the middle of a line; more escapes would only make the file hard to read as it is.
 _MARKS: Final = re.compile(r"[\\`*_\[\]<>|&~@$#]|:(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -71,6 +73,11 @@ class Teller:
             values["answer"] = self.of(answer.say) if answer else self._outcome(data.get("answer"))
         if "field" in data:
             values["field"], values["value"] = self.value(data["run"], str(data["field"]), str(data["value"]))
+        back = pinned.book.step(str(data.get("to"))) if pinned else None
+        if back:
+            values["to"] = self.of(back.do)
+        if "by" in values:
+            values["by"] = words(f"stopped.{values['by']}")
         if "phase" in values:
             values["phase"] = words(f"phase.{values['phase']}")
         if data.get("outcome"):
@@ -164,27 +171,22 @@ def _items(seen: Seen, words: Words) -> list[str]:
     zone = seen.record.lines[0].zone
     rows = []
     for item in seen.state.items:
-        due = seconds(item.opened) + span(item.due)
-        at = local(_utc(due), zone, "%Y-%m-%d %H:%M")
-        rows.append("- " + safe(words("run.item", item=words(f"item.{item.item}"), due=at, card=item.card)))
+        due = local(later(item.opened, item.due), zone, "%Y-%m-%d %H:%M")
+        rows.append("- " + safe(words("run.item", item=words(f"item.{item.item}"), due=due, card=item.card)))
     return [f"## {words('report.items')}", "", *rows, ""]
-
-
-def _utc(moment: float) -> str:
-    from time import gmtime, strftime
-
-    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(moment)) + ".000Z"
 
 
 def _integrity(seen: Seen, words: Words) -> list[str]:
     record = seen.record
-    rows = [words("report.chain", n=len(record.lines), code=record.head)]
-    rows += [
-        words("report.damage", segment=d.segment, line=d.line, reason=words(f"damage.{d.reason}"))
-        for d in record.damage
-    ]
-    if record.last.tail:
-        rows.append(words("report.torn", n=len(record.last.tail)))
+    rows = [words("report.chain", n=len(record.lines), code=record.head), *amiss(record, words)]
     if seen.state.lost:
         rows.append(words("report.lost", n=seen.state.lost))
     return [f"## {words('report.record')}", "", *(f"- {safe(row)}" for row in rows), ""]
+
+
+def amiss(record: Record, words: Words) -> Iterator[str]:
+    """What is wrong with the files of a record, a sentence each."""
+    for found in record.damage:
+        yield words("report.damage", segment=found.segment, line=found.line, reason=words(f"damage.{found.reason}"))
+    if record.last.tail:
+        yield words("report.torn", n=len(record.last.tail))
