@@ -63,7 +63,8 @@ def _read(place: Path) -> Any:
     try:
         raw = place.read_bytes()
         if len(raw) > 4 and int.from_bytes(raw[:4], "big") == crc32(raw[4:]):
-            return marshal.loads(raw[4:])
+            kept = marshal.loads(raw[4:])
+            return kept if isinstance(kept, tuple) and len(kept) == 2 else None
     except (OSError, ValueError, EOFError, TypeError):
         pass
     return None
@@ -77,4 +78,7 @@ def _write(place: Path, value: Any) -> None:
         spare.write_bytes(crc32(raw).to_bytes(4, "big") + raw)
         os.replace(spare, place)
     except OSError:
-        spare.unlink(missing_ok=True)
+        try:
+            spare.unlink()
+        except OSError:
+            pass

@@ -6,6 +6,7 @@
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -16,6 +17,7 @@ from toolkit.resources import resource
 
 NAMES: Final = ("runbook", "rules", "evidence", "store")
 _MOST_LISTED: Final = 12
+_END: Final = re.compile(r"\$$")  # to Python `$` lets a line end through; to JavaScript, the standard, it does not
 _PLAIN: Final = frozenset({"additionalProperties", "const", "enum"})  # what these hold is no schema of ours
 
 
@@ -54,6 +56,8 @@ def _inlined(name: str) -> dict[str, Any]:
         if "$ref" in node:
             target = whole["$defs"][node["$ref"].removeprefix("#/$defs/")]
             node = {**target, **{k: v for k, v in node.items() if k != "$ref"}}
+        if isinstance(node.get("pattern"), str):
+            node = {**node, "pattern": _END.sub(r"(?![\\s\\S])", node["pattern"])}
         return {k: v if k in _PLAIN else inline(v) for k, v in node.items() if k != "$defs"}
 
     inlined: dict[str, Any] = inline(whole)
