@@ -11,7 +11,6 @@ import pytest
 import toolkit
 from toolkit import schema
 from toolkit.cells import width
-from toolkit.cli import content
 from toolkit.model import LANGUAGES
 from toolkit.text import words
 
@@ -34,7 +33,6 @@ def check(tillbook: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Call
 
     def run(home: Path, *args: object) -> Any:
         monkeypatch.chdir(home)
-        content._lines.cache_clear()
         return tillbook(*args)
 
     return run

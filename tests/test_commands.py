@@ -282,6 +282,22 @@ def test_whose_word_counts_for_the_language(
     assert ("没有出单" in ran.out, "No slip came out" in ran.out) == (chinese, not chinese)
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["show", "H99"], "没有“H99”这张卡"),
+        (["check", "--wrong"], "没有“--wrong”这个选项"),
+        (["run", "H01", "--answers", "/nowhere"], "读不了 /nowhere"),
+        (["log", "nothing"], "nothing"),
+    ],
+)
+def test_complaints_are_in_the_language_asked_for(typed: list[str], said: str, shop: Path, tillbook: Tillbook) -> None:
+    ran = tillbook("--lang", "zh", *typed)
+    assert ran.status in {2, 3, 4}
+    assert ran.err.startswith("出错：")
+    assert said in ran.err
+
+
 # --- JSON
 
 

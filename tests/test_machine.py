@@ -230,6 +230,23 @@ def test_what_was_put_off_comes_back_before_the_end(
                 assert step in left[number:], f"{step} was put off and never came back"
 
 
+def test_what_was_put_off_comes_back_in_its_order() -> None:
+    names = ("a", "b", "c", "d")
+    steps = [
+        Step(name, "cashier", WORDS, next=below, end=None if below else "resolved")
+        for name, below in zip(names, (*names[1:], None), strict=True)
+    ]
+    sitting = Sitting(steps)
+    visited = []
+    for want in (LATER, ANSWER, LATER, ANSWER, ANSWER, ANSWER):
+        run = sitting.state.current
+        assert run is not None
+        visited.append(run.cursor.step)
+        sitting.tell(told(decide(run, sitting.here(run), want, DONE)))
+    assert visited == ["a", "b", "c", "d", "a", "c"]
+    assert sitting.state.runs[0].outcome == "resolved"
+
+
 @settings(max_examples=100)
 @given(steps=phases(), others=phases(), data=sittings)
 def test_catching_up_ends(steps: Sequence[Step], others: Sequence[Step], data: st.DataObject) -> None:

@@ -64,7 +64,8 @@ def _read(place: Path) -> Any:
     try:
         raw = place.read_bytes()
         if len(raw) > 4 and int.from_bytes(raw[:4], "big") == crc32(raw[4:]):
-            return marshal.loads(raw[4:])
+            kept = marshal.loads(raw[4:])
+            return kept if isinstance(kept, tuple) and len(kept) == 2 else None
     except (OSError, ValueError, EOFError, TypeError):
         pass
     return None

@@ -69,7 +69,7 @@ def _invoke(command: Any, args: list[str]) -> int:
     from typer import Exit
 
     try:
-        with command.make_context("tillbook", args) as ctx:
+        with command.make_context("tillbook", list(args)) as ctx:  # the parser empties the list
             command.invoke(ctx)
     except Exit as ended:
         return int(ended.exit_code)

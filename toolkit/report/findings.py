@@ -28,8 +28,8 @@ def hint(found: Diagnostic, words: Words) -> str:
 
 
 def _worded(found: Diagnostic, words: Words) -> dict[str, str]:
-    """The parameters, those that name a type, a shape or a bound in words."""
-    values = dict(found.params)
+    """The parameters on one line, those that name a type, a shape or a bound in words."""
+    values = {key: value.replace("\n", "\\n") for key, value in found.params}
     for key in ("expected", "found", "shape", "bound"):
         name = f"{key if key in {'shape', 'bound'} else 'type'}.{values.get(key)}"
         if key in values and name in words:
