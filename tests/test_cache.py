@@ -181,7 +181,7 @@ def test_a_library_is_as_its_files_are(place: Path, tmp_path: Path) -> None:
     (shop / "routines" / "second.yaml").write_text(text.replace("id: look-at-paper", "id: second"), "utf-8")
     assert [h.card for h in load(shop).headings] == ["H01", "CP-01", "P01", "P02"]
     book.write_text("broken: [", "utf-8")
-    assert load(shop).broken == [("routines/look-at-paper.yaml", 1)]
+    assert load(shop).broken == [("routines/look-at-paper.yaml", 1, "")]
     book.unlink()
     assert [h.card for h in load(shop).headings] == ["H01", "CP-01", "P01"]
     assert load(shop).broken == []

@@ -49,6 +49,14 @@ def written(folder: Path, count: int) -> bytes:
     return segment_path(folder, 1).read_bytes()
 
 
+def reopened(folder: Path) -> Journal:
+    """The record in `folder` open again, as a person who comes back finds it."""
+    record = load(folder)
+    again = Journal(folder, Ticking(), "tester", record)
+    again.mend(record)
+    return again
+
+
 def texts(folder: Path) -> list[str]:
     return [line.data["text"] for line in load(folder).lines if line.kind == "noted"]
 
@@ -59,7 +67,7 @@ def kinds(folder: Path) -> list[str]:
 
 def tails(cut: int) -> dict[str, bytes]:
     noise = random.Random(cut)
-    return {"cut": b"", "zeros": bytes(1 + cut % 97), "noise": noise.randbytes(1 + cut % 97)}
+    return {"cut": b"", "zeros": bytes(1 + cut % 97), "noise": noise.randbytes(1 + cut % 97).replace(b"\n", b"-")}
 
 
 @pytest.mark.parametrize("tail", ["cut", "zeros", "noise"])
@@ -85,8 +93,7 @@ def test_a_torn_line_is_set_aside_and_the_record_goes_on(tmp_path: Path, tail: s
         folder.mkdir()
         path = segment_path(folder, 1)
         path.write_bytes(raw[:cut] + tails(cut)[tail])
-        before = load(folder)
-        again = Journal(folder, Ticking(), "tester", before)
+        again = reopened(folder)
         again.append(noted(99))
         again.close()
         count = raw[:cut].count(b"\n")
@@ -122,7 +129,7 @@ def test_damage_in_the_middle_is_kept_and_the_record_goes_on_in_a_new_file(tmp_p
     assert first.damage != ()
     assert first.damage[0].line in {line + 1, line + 2}
 
-    second = Journal(tmp_path, Ticking(), "tester", first)
+    second = reopened(tmp_path)
     second.append(noted(50))
     second.close()
     assert path.read_bytes() == b"".join(lines)
@@ -132,7 +139,7 @@ def test_damage_in_the_middle_is_kept_and_the_record_goes_on_in_a_new_file(tmp_p
     assert told[-2].data["after"] == first.lines[-1].hash == told[-2].prev
     assert [x.seq for x in told] == sorted({x.seq for x in told}) or how in {"doubled", "swapped"}
 
-    third = Journal(tmp_path, Ticking(), "tester", load(tmp_path))
+    third = reopened(tmp_path)
     third.append(noted(51))
     third.close()
     assert not segment_path(tmp_path, 3).exists()
@@ -147,13 +154,13 @@ def test_the_new_file_may_be_torn_and_damaged_in_its_turn(tmp_path: Path) -> Non
         path = segment_path(tmp_path, number)
         lines = path.read_bytes().splitlines(keepends=True)
         path.write_bytes(b"".join([*lines[:1], b"broken\n", *lines[2:]]))
-        made = Journal(tmp_path, Ticking(), "tester", load(tmp_path))
+        made = reopened(tmp_path)
         for extra in range(3):
             made.append(noted(100 * number + extra))
         made.close()
     with segment_path(tmp_path, 3).open("ab") as file:
         file.write(b'{"half')
-    made = Journal(tmp_path, Ticking(), "tester", load(tmp_path))
+    made = reopened(tmp_path)
     made.append(noted(999))
     made.close()
     found = load(tmp_path)
@@ -277,22 +284,21 @@ def test_short_writes_are_carried_on(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(journal, "os", Short("write", lambda _: False, 0))
     made = Journal(tmp_path, Ticking(), "tester")
     made.append(noted(0))
-    made.keep("R14-x/R14.yaml", b"a file of many bytes")
+    assert made.keep("book.yaml", b"a file of many bytes") == ""
     made.close()
     assert texts(tmp_path) == [noted(0).data["text"]]
-    assert (tmp_path / "R14-x" / "R14.yaml").read_bytes() == b"a file of many bytes"
+    assert (tmp_path / "book.yaml").read_bytes() == b"a file of many bytes"
 
 
-def test_a_file_beside_the_record_is_kept_once_and_never_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_beside_the_record_is_kept_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = Journal(tmp_path, Ticking(), "tester")
     for name in ("write", "fsync", "replace"):
         monkeypatch.setattr(journal, "os", Faulty(name, lambda _: True, errno.EIO, halves=name == "write"))
-        made.keep("x/book.yaml", b"first text")
-        assert not (tmp_path / "x" / "book.yaml").exists()
+        assert made.keep("book.yaml", b"a text") == os.strerror(errno.EIO)
+        assert not (tmp_path / "book.yaml").exists()
     monkeypatch.setattr(journal, "os", os)
-    made.keep("x/book.yaml", b"first text")
-    made.keep("x/book.yaml", b"second text")
-    assert (tmp_path / "x" / "book.yaml").read_bytes() == b"first text"
+    assert made.keep("book.yaml", b"a text") == ""
+    assert (tmp_path / "book.yaml").read_bytes() == b"a text"
     made.close()
 
 
@@ -319,6 +325,8 @@ def test_a_link_in_the_place_of_the_record_is_not_followed(tmp_path: Path) -> No
 class Spy:
     """Who answers, while every write, sync and screen is written down in the order in which it happened."""
 
+    scripted = False
+
     def __init__(self, answers: list[str]) -> None:
         self.answers = answers
         self.happened: list[str] = []
@@ -327,6 +335,9 @@ class Spy:
         typed = self.answers.pop(0)
         self.happened.append(f"typed {what.kind}")
         return typed
+
+    def refuse(self, what: Ask, typed: str, known: str) -> None:
+        self.happened.append("refused")
 
 
 def test_an_answer_is_synced_before_anything_new_is_shown(
@@ -450,12 +461,25 @@ def test_what_was_acknowledged_survives_being_killed_twenty_times(tmp_path: Path
         last = acknowledged
 
 
+def test_whole_lines_that_rot_at_the_end_are_damage_and_stay(tmp_path: Path) -> None:
+    lines = written(tmp_path, 6).splitlines(keepends=True)
+    rotten = b"".join([*lines[:4], lines[4].replace(b"note", b"nota"), b"\x00\n", b'{"half'])
+    path = segment_path(tmp_path, 1)
+    path.write_bytes(rotten)
+    again = reopened(tmp_path)
+    again.append(noted(99))
+    again.close()
+    assert path.read_bytes() == rotten
+    assert kinds(tmp_path)[-2:] == ["continued", "noted"]
+    assert [(d.segment, d.line) for d in load(tmp_path).damage] == [(1, 5), (1, 6)]
+
+
 @settings(max_examples=50)
-@given(raw=st.binary(max_size=400))
+@given(raw=st.binary(max_size=400).map(lambda raw: raw.replace(b"\n", b"-")))
 def test_any_bytes_can_be_opened_and_gone_on_from(raw: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("any")
     segment_path(folder, 1).write_bytes(raw)
-    made = Journal(folder, Ticking(), "tester", load(folder))
+    made = reopened(folder)
     made.append(noted(1))
     made.close()
     assert texts(folder) == [noted(1).data["text"]]

@@ -15,6 +15,7 @@ from toolkit.journal import load as record_of
 from toolkit.library import load
 from toolkit.machine import NOT_POSSIBLE, Event, Run
 from toolkit.model import DONE, OUTCOMES, UNSOLVED, Runbook, Step
+from toolkit.moves import LATER
 from toolkit.resources import resource
 from toolkit.source import read
 
@@ -125,8 +126,8 @@ def distances(book: Runbook, phase: str) -> dict[str, int]:
     far = dict.fromkeys(ways, 10_000)
     for _ in ways:
         for name, out in ways.items():
-            out = tuple(e for e in out if e.label != "not-possible")
-            far[name] = min([far[name], *(1 if e.target is None else 1 + far[e.target] for e in out)])
+            out = tuple(m for m in out if m.want not in {NOT_POSSIBLE, LATER})
+            far[name] = min([far[name], *(1 if m.go is None else 1 + far[m.go] for m in out)])
     return far
 
 
@@ -137,11 +138,11 @@ def routes(book: Runbook, phase: str) -> Iterator[list[tuple[str, str]]]:
     came: dict[str, list[tuple[str, str]]] = {first: []}
     waiting = [first]
     for name in waiting:
-        for edge in graph(book.phases[phase])[name]:
-            if edge.target is not None and edge.target not in came:
-                label = "x" if edge.label == "not-possible" else edge.label
-                came[edge.target] = [*came[name], (name, label)]
-                waiting.append(edge.target)
+        for move in graph(book.phases[phase])[name]:
+            if move.go is not None and move.go not in came and move.want != LATER:
+                label = "x" if move.want == NOT_POSSIBLE else move.answer or DONE
+                came[move.go] = [*came[name], (name, label)]
+                waiting.append(move.go)
     for name, way in came.items():
         for label in [a.id for a in steps[name].answers] or [DONE]:
             yield [*way, (name, label)]

@@ -12,7 +12,7 @@ import pytest
 
 from toolkit import schema
 from toolkit.resources import resource
-from toolkit.schema import NAMES, judge
+from toolkit.schema import judge
 from toolkit.source import read
 from toolkit.survey import kind_of
 
@@ -35,6 +35,9 @@ def nodes(node: Any, inside: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
             elif key == "allOf":
                 for number, under in enumerate(child):
                     yield from nodes(under, f"{inside}/{number}")
+
+
+NAMES = ("runbook", "rules", "evidence", "store")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -515,11 +515,29 @@ def test_a_damaged_snapshot_is_told(till: Till, tmp_path: Path) -> None:
     child = till("run", "H01")
     to_look(child)
     child.close(force=True)
-    (kept,) = only(tmp_path).glob("H01-*/H01.yaml")
+    (kept,) = only(tmp_path).glob("runbooks-*.yaml")
     kept.write_bytes(kept.read_bytes() + b"# one more line\n")
     again = till("resume")
-    assert ended(again) == 8
-    assert "is damaged" in " ".join(again.before.split())
+    again.expect("H01 has not changed")
+    again.expect("step 3")
+    again.close(force=True)
+
+
+def test_a_lost_snapshot_of_an_edited_runbook_is_told_and_the_guidance_goes_on(till: Till, tmp_path: Path) -> None:
+    books = tmp_path / "books"
+    shutil.copytree(SHOP, books)
+    child = till("--runbooks", str(books), "run", "H01")
+    to_look(child)
+    child.close(force=True)
+    (kept,) = only(tmp_path).glob("runbooks-*.yaml")
+    kept.unlink()
+    file = books / "failures" / "no-slip.yaml"
+    file.write_text(file.read_text("utf-8").replace("owner: ", "owner: other-"), "utf-8")
+    again = till("--runbooks", str(books), "resume")
+    again.expect("The kept text of H01 cannot be read")
+    again.expect("step 3")
+    again.close(force=True)
+    assert "text-replaced" in (only(tmp_path) / "journal.jsonl").read_text("ascii")
 
 
 def test_nothing_that_is_typed_steers_the_terminal(till: Till, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from toolkit.model import AS_USED, DEEDS, Step
-from toolkit.moves import ANSWER, LATER, LEFT, NOT_POSSIBLE, RETURN, moves
+from toolkit.moves import ANSWER, LATER, LEFT, NOT_POSSIBLE, RETURN, UNSURE, moves
 
 ASKING, CATCHING_UP, AWAY, ENDED = "asking", "catching-up", "away", "ended"
 USE, BACK, RECORD, NOTE, TIME_UP = "use", "back", "record", "note", "time-up"
@@ -50,13 +50,15 @@ class Refusal(NamedTuple):
 class Cursor(NamedTuple):
     """Where a run stands: the step, the steps put off, and the outcome that waits until those are done.
 
-    In a trail `final` says that there is no way back to it: something was done that going back cannot undo.
+    In a trail `final` says that there is no way back to it: something was done that going back cannot undo; and
+    `unsure` that there is no way back beyond it: nobody could tell there, which what was known before does not outlive.
     """
 
     step: str | None
     deferred: tuple[str, ...] = ()
     ending: str | None = None
     final: bool = False
+    unsure: bool = False
 
 
 class Run(NamedTuple):
@@ -201,6 +203,8 @@ def _moved(run: Run, step: Step, want: str, value: str, data: dict[str, Any]) ->
         data["opens"] = {"item": step.open.item, "due": step.open.due}
     if want == RETURN or (step.act in DEEDS and move.act != LEFT):
         data["final"] = True
+    elif step.act and move.act == UNSURE:
+        data["unsure"] = True
     return Event("not-possible" if want == NOT_POSSIBLE else "answered", data)
 
 
@@ -243,7 +247,11 @@ def apply(state: State, event: Event, at: str = "") -> State:
         case "reopened":
             back = run.trail[-1] if run.trail else Cursor(data["to"])
             items = tuple(i for i in state.items if (i.run, i.visit) != (run.number, len(run.trail) - 1))
-            return _put(state._replace(items=items), run._replace(cursor=back, trail=run.trail[:-1], recorded=()))
+            trail = run.trail[:-1]
+            if back.unsure and trail:
+                trail = (*trail[:-1], trail[-1]._replace(final=True))
+            back = back._replace(unsure=False)
+            return _put(state._replace(items=items), run._replace(cursor=back, trail=trail, recorded=()))
     return state
 
 
@@ -277,7 +285,7 @@ def _move(state: State, run: Run, event: Event, at: str) -> State:
         state = state._replace(items=(*state.items, item))
     moved = run._replace(
         cursor=Cursor(data.get("next"), deferred, ending if data.get("end") is None else None),
-        trail=(*run.trail, cursor._replace(final=bool(data.get("final")))),
+        trail=(*run.trail, cursor._replace(final="final" in data, unsure="unsure" in data)),
         outcome=data.get("end"),
         child=None,
         recorded=(),

@@ -12,6 +12,8 @@ ANSWER, RETURN, NOT_POSSIBLE, LATER = "answer", "return", "not-possible", "later
 # What becomes of the act: it was done; nobody can tell; it was left undone; another runbook was gone through.
 ACTED, UNSURE, LEFT, USED = "acted", "unsure", "left", "used"
 
+# Acts that may be put off and made up for at the end: nothing that changes money or that money rests on.
+_CAN_WAIT: Final = frozenset({None, "tell-customer", "call"})
 ESCALATED: Final = "escalated"  # how a run ends where the last thing to do is not possible
 
 
@@ -32,7 +34,7 @@ def moves(step: Step) -> tuple[Move, ...]:
     """Every way out of `step`.
 
     "Not possible here" takes the branch of "cannot tell" at a question, else the step's `else` or the next step.
-    "Later" is there only where nothing hangs on the step: no question, no act, nothing that it opens.
+    "Later" is there only where nothing hangs on the step: no question, no act but a word to somebody, nothing that it opens.
     """
     if step.use is not None:
         return (Move(RETURN, "", step.next, step.end, USED), _left(step))
@@ -43,7 +45,7 @@ def moves(step: Step) -> tuple[Move, ...]:
             found.append(Move(NOT_POSSIBLE, "", unknown.go, unknown.end, UNSURE))
         return tuple(found)
     plain = Move(ANSWER, DONE, step.next, step.end, ACTED)
-    if step.act is None and step.open is None and step.next is not None:
+    if step.act in _CAN_WAIT and step.open is None and step.next is not None:
         return (plain, _left(step), Move(LATER, "", step.next, None, LEFT))
     return (plain, _left(step))
 

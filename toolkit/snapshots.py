@@ -12,7 +12,6 @@ from toolkit import unpack
 from toolkit.diagnostics import ToolkitError
 from toolkit.library import Library
 from toolkit.model import Field, Rule, Runbook
-from toolkit.source import read
 
 _MARK: Final = b"\n# ======== tillbook: "
 _REFERENCE: Final = ("rules", "evidence")
@@ -64,6 +63,8 @@ def take(library: Library, root: str) -> Snapshot:
 
 def load(folder: Path, digest: str) -> Snapshot | None:
     """The snapshot kept in `folder`; None when it is not there or no longer what was kept."""
+    from toolkit.source import read
+
     try:
         raw = (folder / file_name(digest)).read_bytes()
     except OSError:
