@@ -34,7 +34,7 @@ def moves(step: Step) -> tuple[Move, ...]:
     """Every way out of `step`.
 
     "Not possible here" takes the branch of "cannot tell" at a question, else the step's `else` or the next step.
-    "Later" is there only where nothing hangs on the step: no question, no act but a word to somebody, nothing that it opens.
+    "Later" is there only where nothing hangs on the step: no question, no act but a word to somebody, no open item.
     """
     if step.use is not None:
         return (Move(RETURN, "", step.next, step.end, USED), _left(step))
