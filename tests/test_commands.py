@@ -425,7 +425,7 @@ def test_two_runbooks_with_one_card_do_not_hide_each_other(shop: Path, tillbook:
 
 def test_one_file_of_a_library_is_checked_within_it(tillbook: Tillbook, shop: Path) -> None:
     for file in sorted(REAL.glob("*/*.yaml")):
-        assert tillbook("check", file) == (0, "1 files, nothing wrong.\n", "")
+        assert tillbook("check", file) == (0, "Files checked: 1. Nothing wrong.\n", "")
 
 
 def test_the_runbooks_that_ship_have_no_findings(tillbook: Tillbook) -> None:

@@ -115,7 +115,11 @@ class Screen:
 
     def field(self, field: Field) -> list[str]:
         """A field of evidence: its choices if it has any, and where to find it."""
-        lines = wrap(self.of(field.hint), "    ") if field.hint else []
+        lines: list[str] = []
+        if field.hint:
+            lines = wrap(
+                self.words("run.hint", label=self.words.of(field.label), hint=self.of(field.hint)), "  ", "    "
+            )
         for number, (_, say) in enumerate(field.choices, start=1):
             lines += wrap(self.of(say), f"  {number} ", "    ")
         return lines
