@@ -59,7 +59,11 @@ def test_sound_content_has_no_findings(name: str, check: Callable[..., Any]) -> 
 def test_sound_content_is_sound_together(check: Callable[..., Any]) -> None:
     cards = {re.search(r"^card: (\S+)", (CASES / "good" / n).read_text("utf-8"), re.MULTILINE)[1] for n in GOOD}  # type: ignore[index]
     assert len(cards) == len(GOOD)
-    assert check(CASES / "good", "--runbooks", SHOP, "check", ".") == (0, f"Files checked: {len(GOOD)}. Nothing wrong.\n", "")
+    assert check(CASES / "good", "--runbooks", SHOP, "check", ".") == (
+        0,
+        f"Files checked: {len(GOOD)}. Nothing wrong.\n",
+        "",
+    )
 
 
 def test_scalars_that_look_like_something_else_stay_text() -> None:

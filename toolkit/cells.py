@@ -46,6 +46,11 @@ def fold(text: str) -> str:
     return normalize("NFKC", text).strip().casefold()
 
 
+def lead(label: str) -> str:
+    """A label before text: a full-width colon needs no space after it."""
+    return f"{label} " if label.isascii() else label
+
+
 def wrap(text: str, indent: str = "", hanging: str | None = None, limit: int = WIDTH) -> list[str]:
     """`text` in lines of at most `limit` cells, the first behind `indent`, the others behind `hanging`.
 

@@ -37,16 +37,6 @@ class Opened(NamedTuple):
             self.lock.release()
 
 
-def data_folder(option: str | None) -> Path:
-    """Where incidents and the store file are: `option`, else TILLBOOK_DATA, else the platform's place."""
-    chosen = option or os.environ.get("TILLBOOK_DATA")
-    if chosen:
-        return Path(chosen)
-    from platformdirs import user_data_path
-
-    return user_data_path("tillbook", appauthor=False)
-
-
 def begin(data: Path, clock: Clock, who: str) -> Opened:
     """A new incident; where its folder cannot be made, the journal keeps trying and the guidance goes on."""
     while True:

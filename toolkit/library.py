@@ -5,11 +5,11 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from zlib import crc32
 
-from toolkit import __version__, model, triage, unpack
+from toolkit import __version__, model, unpack
 from toolkit.cache import cached
 from toolkit.cells import fold
 from toolkit.diagnostics import Diagnostic, ToolkitError, near, ordered
@@ -52,9 +52,9 @@ class Library:
         return unpack.evidence(marshal.loads(self._packed["evidence"]))
 
     @cached_property
-    def index(self) -> "triage.Index":
-        """What `find` looks in."""
-        index: triage.Index = marshal.loads(self._packed["index"])
+    def index(self) -> dict[str, Any]:
+        """What `triage.find` looks in."""
+        index: dict[str, Any] = marshal.loads(self._packed["index"])
         return index
 
     @cached_property
@@ -96,6 +96,8 @@ class Library:
 
     def raw(self, heading: Heading) -> bytes:
         """The bytes of the runbook's file, if they are still those that were read; else ToolkitError `file-changed`."""
+        from hashlib import sha256
+
         try:
             raw = (self.folder / heading.path).read_bytes()
         except OSError as error:
@@ -134,13 +136,14 @@ def load(folder: Path) -> Library:
     Raises ToolkitError `no-library` when it holds no safety rules that can be read.
     """
     place = folder.resolve()
-    name = f"library-{sha256(os.fsencode(place)).hexdigest()[:16]}"
+    name = f"library-{crc32(os.fsencode(place)):08x}"
     files: list[str | Path] = [*yaml_files(place), *sorted(resource("schema").glob("*.json"))]
     return Library(folder, cached(name, __version__, files, lambda: _packed(place)))
 
 
 def _packed(folder: Path) -> dict[str, Any]:
     """The library as plain data: what the survey finds sound, packed runbook by runbook."""
+    from toolkit import triage
     from toolkit.survey import entries, files_of, survey
 
     files = files_of([folder])

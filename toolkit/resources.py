@@ -19,6 +19,16 @@ def locale(language: str) -> Path:
     return _HERE / "locale" / f"{language}.yaml"
 
 
+def data_folder(option: str | None) -> Path:
+    """Where incidents and the store file are: `option`, else TILLBOOK_DATA, else the platform's place."""
+    chosen = option or os.environ.get("TILLBOOK_DATA")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_data_path
+
+    return user_data_path("tillbook", appauthor=False)
+
+
 def yaml_files(folder: str | Path) -> list[str]:
     """Every YAML file below `folder`, sorted; hidden ones are left out."""
     found: list[str] = []

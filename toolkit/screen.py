@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from toolkit import stores
-from toolkit.cells import wrap
+from toolkit.cells import lead, wrap
 from toolkit.clock import later, local, seconds, span
 from toolkit.machine import BACK, NOTE, TIME_UP, Item, Run
 from toolkit.model import Field, Step, Store, Text, standing
@@ -15,11 +15,6 @@ from toolkit.texts import Pinned
 RULER: Final = "-" * 72
 _MOST_RULES: Final = 2  # the whole opening and the first step fit on an old console; the rest is one command away
 _KEYS: Final = ((BACK, "b"), (NOTE, "n"), (NOT_POSSIBLE, "x"), (LATER, "l"), (TIME_UP, "t"))
-
-
-def lead(label: str) -> str:
-    """A label before text: a full-width colon needs no space after it."""
-    return f"{label} " if label.isascii() else label
 
 
 class Screen:

@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 from typing import Any, Final
+from zlib import crc32
 
 from toolkit import __version__, unpack
 from toolkit.cache import cached
@@ -39,9 +40,7 @@ def load(path: Path | None) -> Store | None:
     """The store file at `path`; None where it has faults. Without a file every value is a gap."""
     if path is None:
         return Store()
-    from hashlib import sha256
-
-    name = f"store-{sha256(os.fsencode(os.path.abspath(path))).hexdigest()[:16]}"
+    name = f"store-{crc32(os.fsencode(os.path.abspath(path))):08x}"
     data = cached(name, __version__, [path], lambda: _sound(path))
     return None if data is None else unpack.store(data)
 

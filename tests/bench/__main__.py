@@ -26,7 +26,7 @@ def startup(bin_: Path) -> None:
     minimal = BUILD / "minimal.py"
     minimal.write_text(_MINIMAL, encoding="utf-8")
     time.sleep(2.1)  # files younger than this are not cached
-    env = environment(TILLBOOK_RUNBOOKS=str(books), TILLBOOK_DATA=str(BUILD / "data"))
+    env = environment(TILLBOOK_RUNBOOKS=str(books))
     python, tillbook = bin_ / "python", bin_ / "tillbook"
 
     def case(*args: str, status: tuple[int, ...] = (0,)):  # type: ignore[no-untyped-def]

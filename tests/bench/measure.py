@@ -67,9 +67,9 @@ def table(title: str, cases: Mapping[str, Case], base: str, rounds: int, aims: M
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The surroundings of a measured command: compiled code is used, caches are the bench's own."""
+    """The surroundings of a measured command: a person's, with a home of the bench's own."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("TILLBOOK_", "PYTHON"))}
-    return {**env, "TILLBOOK_LANG": "en", "TILLBOOK_CACHE": str(BUILD / "cache"), "TERM": "dumb", **more}
+    return {**env, "TILLBOOK_LANG": "en", "HOME": str(BUILD / "home"), "TERM": "dumb", **more}
 
 
 def venv(name: str, *installs: str) -> Path:

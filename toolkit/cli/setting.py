@@ -5,13 +5,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from toolkit import incidents, library, stores
+from toolkit import library, stores
 from toolkit.cells import wrap
 from toolkit.cli.language import chosen
 from toolkit.clock import Clock
 from toolkit.console import say
 from toolkit.library import Library
 from toolkit.model import Store
+from toolkit.resources import data_folder
 from toolkit.text import Words, words
 
 
@@ -31,7 +32,7 @@ class Setting:
     @cached_property
     def data(self) -> Path:
         """The folder of incidents."""
-        return incidents.data_folder(self._data)
+        return data_folder(self._data)
 
     @cached_property
     def folder(self) -> Path:

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from toolkit import stores
-from toolkit.cells import wrap
+from toolkit.cells import lead, wrap
 from toolkit.model import Claim, Rule, Runbook, Step, Store, Text
-from toolkit.screen import lead
 from toolkit.text import Words
 
 _PARTS: Final = ("caution", "do", "say", "expect", "why")
