@@ -20,7 +20,7 @@ from toolkit.clock import Clock, Moment
 from toolkit.console import Ask
 from toolkit.journal import Journal, load, segment_path
 from toolkit.lock import Busy, Lock
-from toolkit.machine import Event
+from toolkit.state import Event
 
 SHOP = Path(__file__).parent / "cases" / "shop"
 
@@ -429,7 +429,7 @@ import sys
 from pathlib import Path
 from toolkit.clock import Clock
 from toolkit.journal import Journal, load
-from toolkit.machine import Event
+from toolkit.state import Event
 folder = Path(sys.argv[1])
 made = Journal(folder, Clock(), "writer", load(folder))
 number = 0

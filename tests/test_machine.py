@@ -12,33 +12,11 @@ from toolkit import machine
 from toolkit.checks.known import needs
 from toolkit.flow import after, graph, paths
 from toolkit.library import load
-from toolkit.machine import (
-    ANSWER,
-    ASKING,
-    AWAY,
-    BACK,
-    CATCHING_UP,
-    ENDED,
-    LATER,
-    NOT_POSSIBLE,
-    NOTE,
-    RECORD,
-    RETURN,
-    TIME_UP,
-    TRANSITIONS,
-    USE,
-    Event,
-    Refusal,
-    Run,
-    State,
-    allowed,
-    apply,
-    decide,
-    replay,
-)
+from toolkit.machine import BACK, NOTE, RECORD, TIME_UP, TRANSITIONS, USE, allowed, apply, decide, replay
 from toolkit.model import AS_USED, DONE, OUTCOMES, UNKNOWN, Answer, OpenItem, Step, Text
-from toolkit.moves import moves
+from toolkit.moves import ANSWER, LATER, NOT_POSSIBLE, RETURN, moves
 from toolkit.resources import resource
+from toolkit.state import ASKING, AWAY, CATCHING_UP, ENDED, Cursor, Event, Refusal, Run, State
 
 WANTS = (ANSWER, USE, RETURN, NOT_POSSIBLE, LATER, BACK, RECORD, NOTE, TIME_UP)
 ACTS = (None, "look-up", "write-down", "confirm-idle", "settle", "approve", "isolate", "repeat", "call", "restart")
@@ -273,7 +251,7 @@ def test_catching_up_ends(steps: Sequence[Step], others: Sequence[Step], data: s
 @given(steps=some_steps)
 def test_only_what_nothing_hangs_on_can_be_put_off(steps: Sequence[Step]) -> None:
     for step in steps:
-        run = Run(1, "b", "R00", "steps", "0", None, machine.Cursor(step.id))
+        run = Run(1, "b", "R00", "steps", "0", None, Cursor(step.id))
         waits = step.act in {None, "tell-customer", "call"}
         if not waits or step.answers or step.use or step.open or step.end:
             assert LATER not in allowed(run, step)
@@ -337,7 +315,7 @@ def held_after(held: frozenset[str], step: Step, want: str, value: str) -> froze
 
 def test_an_ended_run_allows_nothing() -> None:
     step = Step("s", "cashier", WORDS, end="resolved")
-    run = Run(1, "b", "R00", "steps", "0", None, machine.Cursor(None), outcome="resolved")
+    run = Run(1, "b", "R00", "steps", "0", None, Cursor(None), outcome="resolved")
     assert run.status == ENDED
     assert allowed(run, step) == ()
     assert all(isinstance(decide(run, step, want, "x"), Refusal) for want in WANTS)
@@ -346,14 +324,14 @@ def test_an_ended_run_allows_nothing() -> None:
 @pytest.mark.parametrize("want", [NOT_POSSIBLE, NOTE])
 def test_a_blank_reason_or_note_is_refused(want: str) -> None:
     step = Step("s", "cashier", WORDS, end="resolved")
-    run = Run(1, "b", "R00", "steps", "0", None, machine.Cursor("s"))
+    run = Run(1, "b", "R00", "steps", "0", None, Cursor("s"))
     for blank in ("", "  ", "\u3000"):
         assert decide(run, step, want, blank) == Refusal("no-reason" if want == NOT_POSSIBLE else "no-note")
 
 
 def test_an_answer_that_the_step_does_not_have_is_refused() -> None:
     asks = Step("s", "cashier", WORDS, ask=WORDS, answers=(Answer("yes", WORDS, None, "resolved"),))
-    run = Run(1, "b", "R00", "steps", "0", None, machine.Cursor("s"))
+    run = Run(1, "b", "R00", "steps", "0", None, Cursor("s"))
     assert decide(run, asks, ANSWER, "no") == Refusal("answer")
     assert decide(run, asks._replace(ask=None, answers=()), ANSWER, "yes") == Refusal("answer")
 

@@ -13,11 +13,11 @@ from toolkit.cells import width
 from toolkit.flow import graph
 from toolkit.journal import load as record_of
 from toolkit.library import load
-from toolkit.machine import NOT_POSSIBLE, Event, Run
 from toolkit.model import DONE, OUTCOMES, UNSOLVED, Runbook, Step
-from toolkit.moves import LATER
+from toolkit.moves import ANSWER, LATER, NOT_POSSIBLE, RETURN
 from toolkit.resources import resource
 from toolkit.source import read
+from toolkit.state import AWAY, Event, Run, State
 
 CASES = Path(__file__).parent / "cases"
 SITTINGS = sorted(CASES.glob("run/*.yaml"))
@@ -77,7 +77,7 @@ def walk(book: Runbook, phase: str, route: list[tuple[str, str]]) -> dict[str, A
             f.id: f.choices[0][0] if f.choices else VALUES.get(f.type, "0" * f.length[0]) for f in EVIDENCE.values()
         }
     }
-    state = machine.State()
+    state = State()
     at = "2026-11-23T02:43:09.123Z"
     texts = {1: (book, phase)}
     state = machine.apply(state, machine.start(state, book.id, book.card, phase, "0", book.phases[phase]), at)
@@ -87,10 +87,10 @@ def walk(book: Runbook, phase: str, route: list[tuple[str, str]]) -> dict[str, A
         assert turns < 400, "this walk does not end"
         here, there = texts[run.number]
         step = next(s for s in here.phases[there] if s.id == run.cursor.step)
-        if run.status == machine.AWAY:
+        if run.status == AWAY:
             child = state.run(run.child)
             assert child is not None
-            event = machine.decide(run, step, machine.RETURN, child.outcome or "")
+            event = machine.decide(run, step, RETURN, child.outcome or "")
         else:
             wanted = (
                 route.pop(0)[1] if run.number == 1 and route and route[0][0] == step.id else nearest(here, there, step)
@@ -105,7 +105,7 @@ def walk(book: Runbook, phase: str, route: list[tuple[str, str]]) -> dict[str, A
                 texts[event.data["run"]] = (used, next(iter(used.phases)))
             else:
                 event = machine.decide(
-                    run, step, NOT_POSSIBLE if wanted == "x" else machine.ANSWER, note["x"] if wanted == "x" else wanted
+                    run, step, NOT_POSSIBLE if wanted == "x" else ANSWER, note["x"] if wanted == "x" else wanted
                 )
         assert isinstance(event, Event), (step.id, event)
         state = machine.apply(state, event, at)
@@ -200,7 +200,7 @@ def test_the_run_says_what_stands_over_a_step(tmp_path: Path, tillbook: Callable
 def test_a_run_has_no_state_of_another(tmp_path: Path) -> None:
     """Two runs of one runbook in one incident keep their own evidence and their own place."""
     step = Step("s", "cashier", BOOKS["refund-timeout"].title, record=("amount",), end="resolved")
-    state = machine.apply(machine.State(), machine.start(machine.State(), "b", "R00", "steps", "0", [step]))
+    state = machine.apply(State(), machine.start(State(), "b", "R00", "steps", "0", [step]))
     state = machine.apply(state, machine.start(state, "b", "R00", "steps", "0", [step]))
     for number, value in ((1, "1.00"), (2, "2.00")):
         run = state.run(number)

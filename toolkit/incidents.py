@@ -10,7 +10,8 @@ from toolkit.diagnostics import ToolkitError
 from toolkit.guard import redacted
 from toolkit.journal import Journal, Record, load
 from toolkit.lock import Busy, Lock
-from toolkit.machine import State, replay
+from toolkit.machine import replay
+from toolkit.state import State
 
 
 class Seen(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from toolkit.chain import ORIGIN, Damage, Line, Segment, encode, head, read
 from toolkit.clock import Clock
-from toolkit.machine import Event
+from toolkit.state import Event
 
 _FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 

@@ -7,11 +7,11 @@ from toolkit.console import Ask, Asker, Gone, say
 from toolkit.diagnostics import ToolkitError
 from toolkit.guard import looks_like_card, redacted
 from toolkit.incidents import Opened
-from toolkit.machine import AWAY, Event, Refusal, Run
 from toolkit.model import UNSOLVED, Field, Step
 from toolkit.moves import NOT_POSSIBLE, RETURN
 from toolkit.screen import RULER, Screen
 from toolkit.snapshots import Snapshot, file_name
+from toolkit.state import AWAY, Event, Refusal, Run
 from toolkit.texts import Pinned, Texts
 
 

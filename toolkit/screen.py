@@ -6,9 +6,10 @@ from typing import Final
 from toolkit import stores
 from toolkit.cells import lead, wrap
 from toolkit.clock import later, local, seconds, span
-from toolkit.machine import BACK, NOTE, TIME_UP, Item, Run
+from toolkit.machine import BACK, NOTE, TIME_UP
 from toolkit.model import Field, Step, Store, Text, standing
 from toolkit.moves import LATER, NOT_POSSIBLE
+from toolkit.state import Item, Run
 from toolkit.text import Words
 from toolkit.texts import Pinned
 
@@ -37,7 +38,7 @@ class Screen:
         lines += wrap(words("run.safe" if recorded else "run.unsaved"))
         if self.store.sample:
             lines += wrap(words("store.sample"))
-        rules = [pinned.rules[name] for name in book.never if name in pinned.rules]
+        rules = [pinned.rules[name] for name in book.never if name in pinned.rules and not run.trail]
         lines += ["", words("run.never")] if rules else []
         for rule in rules[:_MOST_RULES]:
             lines += wrap(words.of(rule.text), f"  {rule.card:<4}")

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from toolkit import snapshots
 from toolkit.diagnostics import ToolkitError
 from toolkit.library import Library
-from toolkit.machine import Run
 from toolkit.model import Field, Rule, Runbook, Step
 from toolkit.snapshots import Snapshot
+from toolkit.state import Run
 
 SAME, EDITED, GONE, LOST = "same", "edited", "gone", "missing"
 

@@ -81,7 +81,7 @@ def appending() -> None:
     """One durable answer against a bare 300-byte append with fsync."""
     from toolkit.clock import Clock
     from toolkit.journal import Journal
-    from toolkit.machine import Event
+    from toolkit.state import Event
 
     place = BUILD / "append"
     subprocess.run(["rm", "-rf", place], check=True)

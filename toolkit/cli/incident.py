@@ -12,10 +12,10 @@ from toolkit.clock import local
 from toolkit.console import Asker, Script, Terminal, say
 from toolkit.diagnostics import ToolkitError
 from toolkit.incidents import Opened, Seen
-from toolkit.machine import Event, Run
 from toolkit.model import DEEDS, PHASES
 from toolkit.runner import Session
 from toolkit.screen import Screen
+from toolkit.state import Event, Run
 from toolkit.texts import LOST, Pinned, Texts
 
 

@@ -10,9 +10,9 @@ from toolkit.clock import later, local
 from toolkit.guard import redacted
 from toolkit.incidents import Seen
 from toolkit.journal import Record
-from toolkit.machine import Run
 from toolkit.model import Store, Text
 from toolkit.replies import NOTHING
+from toolkit.state import Run
 from toolkit.text import Words
 from toolkit.texts import Pinned
 
