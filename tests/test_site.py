@@ -24,7 +24,15 @@ from toolkit.resources import resource
 SHOP = Path(__file__).parent / "cases" / "page" / "shop"
 REAL = Path(__file__).parent.parent / "runbooks"
 BY_HAND = ("index", "use", "install", "contributing")
-GENERATED = ("by-symptom", "by-card", "by-kind", "reference/rules", "reference/evidence", "reference/checks")
+GENERATED = (
+    "by-symptom",
+    "by-card",
+    "by-kind",
+    "reference/rules",
+    "reference/evidence",
+    "reference/checks",
+    "reference/sitting",
+)
 
 
 @pytest.fixture(scope="module", params=[SHOP, REAL], ids=["shop", "real"])

@@ -1,7 +1,8 @@
 """The reference pages: safety rules, evidence, and the codes of findings."""
 
+from toolkit.machine import TRANSITIONS
 from toolkit.model import Field, PathCheck, Rule
-from toolkit.page.markdown import block, front, heading, inline, items, join, labelled, page, paragraph
+from toolkit.page.markdown import block, front, heading, inline, items, join, labelled, page, paragraph, table
 from toolkit.page.shelf import Shelf, say, say_folded
 from toolkit.text import Words
 
@@ -21,6 +22,21 @@ def checks(words: Words) -> str:
     keys = sorted(words.keys())
     codes = dict.fromkeys(key.split(".")[1] for key in keys if key.startswith("finding."))
     return _reference("checks", words, *(_code(code, words) for code in codes))
+
+
+def sitting(words: Words) -> str:
+    """What a person may do in a guided run, printed from the machine's own table of transitions."""
+    wants = dict.fromkeys(want for _, want in TRANSITIONS)
+    states = dict.fromkeys(status for status, _ in TRANSITIONS)
+    head = ["", *(inline(words(f"site.state.{state}")) for state in states)]
+    rows = [
+        [
+            inline(words(f"site.want.{want}")),
+            *(f"`{TRANSITIONS[s, want]}`" if (s, want) in TRANSITIONS else "" for s in states),
+        ]
+        for want in wants
+    ]
+    return _reference("sitting", words, table(head, rows))
 
 
 def _reference(name: str, words: Words, *parts: str) -> str:
