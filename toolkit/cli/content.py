@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from toolkit import exits
 from toolkit.cells import wrap
 from toolkit.cli.setting import Setting
 from toolkit.console import say
 from toolkit.diagnostics import ToolkitError
 
-OK, FINDINGS, NOTHING = 0, 1, 3
 _FORMATS = ("text", "json")
 
 
@@ -34,7 +34,7 @@ def check(setting: Setting, paths: Sequence[Path], form: str) -> int:
         say([report.as_json(found, len(files), words)])
     else:
         say([*report.as_text(found, words, lines_of), report.summary(found, len(files), words)])
-    return FINDINGS if found else OK
+    return exits.FINDINGS if found else exits.OK
 
 
 def _home(path: Path, setting: Setting) -> Path:
@@ -63,7 +63,7 @@ def listing(setting: Setting, json: bool) -> int:
             lines += ([""] if lines else []) + [words(f"kind.{kind}")]
         lines += wrap(words.of(heading.title), f"  {heading.card:<6} ")
     setting.show(list(each(setting.library.headings)), lines, json=json)
-    return OK
+    return exits.OK
 
 
 def show(setting: Setting, card: str) -> int:
@@ -74,7 +74,7 @@ def show(setting: Setting, card: str) -> int:
     book = library.book(library.heading(card))
     labels = {name: field.label for name, field in library.evidence.items()}
     say(Sheet(setting.words, setting.store, library.rules, labels).lines(book))
-    return OK
+    return exits.OK
 
 
 def find(setting: Setting, query: str, json: bool) -> int:
@@ -89,4 +89,4 @@ def find(setting: Setting, query: str, json: bool) -> int:
     if not hits:
         lines = wrap(words("find.nothing", query=query))
     setting.show(rows, lines, json=json)
-    return OK if hits else NOTHING
+    return exits.OK if hits else exits.NOTHING

@@ -4,13 +4,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from toolkit import exits
 from toolkit.cells import wrap
 from toolkit.cli.content import lines_of
 from toolkit.cli.setting import Setting
 from toolkit.console import say
 from toolkit.diagnostics import Diagnostic, ToolkitError
-
-OK = 0
 
 
 def build(setting: Setting, strict: bool, out: Path | None) -> int:
@@ -21,7 +20,7 @@ def build(setting: Setting, strict: bool, out: Path | None) -> int:
     counts = publish.build(setting.library, root=Path.cwd(), strict=strict, out=out)
     say([line for warning in counts.warnings for line in wrap(warning, "! ")], sys.stderr)
     say(wrap(words("site.built", pages=counts.pages, runbooks=counts.runbooks, path=counts.path)))
-    return OK
+    return exits.OK
 
 
 def serve(setting: Setting, port: int) -> int:
@@ -42,4 +41,4 @@ def serve(setting: Setting, port: int) -> int:
         say(wrap(words("site.serving", url=url)))
 
     publish.serve(setting.folder, root=Path.cwd(), port=port, ready=ready, report=report)
-    return OK
+    return exits.OK
