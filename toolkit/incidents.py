@@ -8,7 +8,7 @@ from typing import NamedTuple
 from toolkit.clock import Clock, Moment
 from toolkit.diagnostics import ToolkitError
 from toolkit.guard import redacted
-from toolkit.journal import Journal, Record, load
+from toolkit.journal import Journal, Record, load, sync_folder
 from toolkit.lock import Busy, Lock
 from toolkit.machine import replay
 from toolkit.state import State
@@ -45,6 +45,7 @@ def begin(data: Path, clock: Clock, who: str) -> Opened:
         try:
             folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             folder.mkdir(mode=0o700)
+            sync_folder(data)
         except FileExistsError:
             if folder.exists():
                 continue  # the name is taken: another one
