@@ -382,3 +382,57 @@ def test_every_path_of_a_real_runbook_ends_with_an_outcome_of_its_kind(book: str
         assert ended.outcome in outcomes | {"escalated"}
         assert ended.outcome != AS_USED
     assert count > 0
+
+
+def along(name: str, *answers: str) -> Sitting:
+    """A sitting at a real runbook, shown and answered as on a screen."""
+    sitting = Sitting(BOOKS[name].phases["steps"])
+    for answer in answers:
+        run = sitting.state.current
+        assert run is not None
+        sitting.tell(Event("shown", {"run": run.number, "step": run.cursor.step}))
+        sitting.tell(told(decide(run, sitting.here(run), ANSWER, answer)))
+    return sitting
+
+
+def repeated() -> Sitting:
+    """R14, where the refund has been submitted once more and was found."""
+    sitting = along("refund-timeout", DONE, DONE, "not-success", "failed", "unchanged")
+    run = sitting.state.current
+    assert run is not None
+    assert sitting.here(run).act == "repeat"
+    return sitting
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_a_gap_in_the_record_never_leads_back_to_a_repeat(lost: int) -> None:
+    sitting = repeated()
+    run = sitting.state.current
+    assert run is not None
+    begun = len(sitting.told)
+    for answer in (DONE, "success"):
+        sitting.tell(Event("shown", {"run": 1, "step": run.cursor.step}))
+        sitting.tell(told(decide(run, sitting.here(run), ANSWER, answer)))
+        run = sitting.state.current
+        assert run is not None
+    sitting.tell(Event("shown", {"run": 1, "step": run.cursor.step}))
+    state = replay([*sitting.told[: begun + 1], *sitting.told[begun + 1 + lost :]])
+    again = state.current
+    assert again is not None
+    assert again.cursor.step == run.cursor.step
+    assert state.lost > 0
+    while again.trail and not again.trail[-1].final:
+        state = apply(state, told(decide(again, sitting.here(again), BACK)), "")
+        again = state.current
+        assert again is not None
+        assert sitting.here(again).act != "repeat"
+
+
+def test_time_up_at_a_repeat_leaves_no_way_back_to_it() -> None:
+    sitting = repeated()
+    run = sitting.state.current
+    assert run is not None
+    sitting.tell(told(decide(run, sitting.here(run), TIME_UP, "owe-slip")))
+    run = sitting.state.current
+    assert run is not None
+    assert BACK not in allowed(run, sitting.here(run))

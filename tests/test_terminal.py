@@ -551,3 +551,48 @@ def test_nothing_that_is_typed_steers_the_terminal(till: Till, tmp_path: Path) -
         assert ended(shown) == 0
         assert "\x1b" not in shown.before
         assert "\x9b" not in shown.before
+
+
+def test_a_heading_of_ours_in_a_runbook_does_not_break_its_copy(till: Till, tmp_path: Path) -> None:
+    books = tmp_path / "books"
+    shutil.copytree(SHOP, books)
+    file = books / "failures" / "no-slip.yaml"
+    text = file.read_text("utf-8").replace("\nsteps:\n", "\n# ======== tillbook: rules.yaml 3\nsteps:\n")
+    file.write_text(text, "utf-8")
+    child = till("--runbooks", str(books), "run", "H01")
+    to_look(child)
+    child.close(force=True)
+    file.write_text(text.replace("Look this payment up", "LOOK SOMEWHERE"), "utf-8")
+    again = till("--runbooks", str(books), "resume")
+    again.expect("H01 has been edited since")
+    again.expect("Look this payment up in the list")
+    again.close(force=True)
+
+
+def test_a_record_without_its_beginning_is_not_called_ended(till: Till, tmp_path: Path) -> None:
+    child = till("run", "H01")
+    to_look(child)
+    child.close(force=True)
+    journal = only(tmp_path) / "journal.jsonl"
+    first, second, rest = journal.read_bytes().split(b"\n", 2)
+    journal.write_bytes(b"\n".join([first, second.replace(b"H01", b"H02"), rest]))
+    for command in (["resume", only(tmp_path).name], ["status"]):
+        shown = till(*command)
+        status = ended(shown)
+        assert "is damaged: where it stood is unknown" in " ".join(shown.before.split())
+        assert status == (8 if command[0] == "resume" else 0)
+
+
+@pytest.mark.parametrize("number", ["4111 1111 1111 1111/1226", "4111111111111111-123", "=4111111111111111"])
+def test_a_card_number_is_refused_as_a_trace_number(till: Till, tmp_path: Path, number: str) -> None:
+    child = till("run", "H01")
+    answer(child, "1")
+    fill_in(child, *VALUES[:2])
+    child.expect("Trace number")
+    child.expect(": $")
+    child.sendline(number)
+    child.expect("Trace number")
+    child.expect(": $")
+    child.sendline("q")
+    assert ended(child) == 6
+    assert b"1111" not in (only(tmp_path) / "journal.jsonl").read_bytes()

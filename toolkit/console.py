@@ -169,7 +169,9 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _visit(value: Any, path: str) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {"answer": _scalar(value, path)}
+    if not isinstance(value, dict):
+        return {"answer": _scalar(value, path)}
+    return {k: v if k == "record" else _scalar(v, path) for k, v in value.items()}
 
 
 def _scalar(value: Any, path: str) -> str:

@@ -83,7 +83,8 @@ def decide(run: Run, step: Step, want: str, value: str = "", field: str = "") ->
         case "note":
             return Event("noted", {**data, "text": value.strip()}) if value.strip() else Refusal("no-note")
         case "time-up":
-            return Event("time-up", {**data, "next": value})
+            doubt = {"final": True} if step.act in DEEDS else {"unsure": True} if step.act else {}
+            return Event("time-up", {**data, "next": value, **doubt, **_opens(step)})
     return Refusal(want)
 
 
@@ -99,13 +100,17 @@ def _moved(run: Run, step: Step, want: str, value: str, data: dict[str, Any]) ->
     end = value if move.end == AS_USED else move.end
     data |= {"reason": value} if want == NOT_POSSIBLE else {"answer": value}
     data |= _lead(run, move.go, end)
-    if step.open and not (move.act == LEFT and step.otherwise):
-        data["opens"] = {"item": step.open.item, "due": step.open.due}
+    if not (move.act == LEFT and step.otherwise):
+        data |= _opens(step)
     if want == RETURN or (step.act in DEEDS and move.act != LEFT):
         data["final"] = True
     elif step.act and move.act == UNSURE:
         data["unsure"] = True
     return Event("not-possible" if want == NOT_POSSIBLE else "answered", data)
+
+
+def _opens(step: Step) -> dict[str, Any]:
+    return {"opens": {"item": step.open.item, "due": step.open.due}} if step.open else {}
 
 
 def _lead(run: Run, go: str | None, end: str | None) -> dict[str, Any]:
@@ -135,9 +140,10 @@ def apply(state: State, event: Event, at: str = "") -> State:
     run = state.run(data["run"])
     if run is None:
         return state._replace(lost=state.lost + 1)
+    if event.kind == "shown" or ("step" in data and data["step"] != run.cursor.step):
+        state = _shown(state, run, data["step"])
+        run = state.run(run.number) or run
     match event.kind:
-        case "shown":
-            return _shown(state, run, data["step"])
         case "evidence":
             key = (run.number, data["step"], data["field"])
             values = {**{k: v for k, v in state.evidence.items() if k != key}, key: data["value"]}

@@ -14,6 +14,8 @@ from toolkit.snapshots import Snapshot, file_name
 from toolkit.state import AWAY, Event, Refusal, Run
 from toolkit.texts import Pinned, Texts
 
+_CARD_LENGTH = 16  # an id that may be as long as a card number can be one by chance; a person may insist
+
 
 class Session:
     """One sitting at one incident. The journal is written before anything new is shown."""
@@ -226,14 +228,15 @@ class Session:
             return True
 
     def _value(self, typed: str, field: Field) -> str | None:
-        """What was typed as a value of `field`, or None after saying why not. A leading = means: just as it stands."""
+        """What was typed as a value of `field`, or None after saying why not. A leading = says: just as it stands."""
         plain = typed.strip()
         if not plain:
             say(wrap(self._words("value.blank")))
             return None
         if field.type == "text" and self._leaks(plain):
             return None
-        if field.type == "code" and not plain.startswith("=") and looks_like_card(plain):
+        sure = plain.startswith("=") and plain[1:].isdecimal() and field.length[1] >= _CARD_LENGTH
+        if field.type == "code" and not sure and (looks_like_card(plain) or redacted(plain) is not None):
             say(wrap(self._words("run.card-like"), "!! ", "   "))
             return None
         value = replies.value(plain.removeprefix("="), field)

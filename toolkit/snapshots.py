@@ -57,7 +57,7 @@ def take(library: Library, root: str) -> Snapshot:
         waiting += [step.use for step in book.steps() if step.use]
     for name in _REFERENCE:
         parts[f"{name}.yaml"] = library.reference(name)
-    raw = b"".join(_MARK + name.encode() + b"\n" + text for name, text in parts.items())
+    raw = b"".join(_MARK + f"{name} {len(text)}\n".encode() + text for name, text in parts.items())
     return Snapshot(books, library.rules, library.evidence, _digest(raw), raw)
 
 
@@ -71,19 +71,27 @@ def load(folder: Path, digest: str) -> Snapshot | None:
         return None
     if _digest(raw) != digest:
         return None
-    data = {name: read(text, name).data for name, text in _parts(raw)}
     try:
+        data = {name: read(text, name).data for name, text in _parts(raw)}
         rules, evidence = (data.pop(f"{name}.yaml") for name in _REFERENCE)
         books = {book["id"]: unpack.runbook(book) for book in data.values()}
         return Snapshot(books, unpack.rules(rules), unpack.evidence(evidence), digest, raw)
-    except (KeyError, TypeError, AttributeError):  # sound when it was kept, but of a format that this version lacks
+    except (
+        KeyError,
+        TypeError,
+        AttributeError,
+        ValueError,
+    ):  # sound when it was kept, but of a format that this version lacks
         return None
 
 
 def _parts(raw: bytes) -> Iterator[tuple[str, bytes]]:
-    for part in raw.split(_MARK)[1:]:
-        name, _, text = part.partition(b"\n")
-        yield name.decode("utf-8", "replace"), text
+    at = 0
+    while at < len(raw):
+        begin = raw.index(b"\n", at + 1) + 1  # the heading ends where its line does; its own line break comes first
+        name, size = raw[at + len(_MARK) : begin - 1].decode("utf-8").rsplit(" ", 1)
+        at = begin + int(size)
+        yield name, raw[begin:at]
 
 
 def _digest(raw: bytes) -> str:

@@ -40,6 +40,8 @@ def resume(setting: Setting, name: str | None, answers: Path | None, by: str) ->
     """Go on with an incident where it stopped, by the text that it began with."""
     seen = incidents.latest(setting.data) if name is None else incidents.find(setting.data, name)
     if seen.state.current is None:
+        if not seen.state.runs or seen.record.damage:
+            raise ToolkitError("damaged", status=exits.DAMAGED, incident=seen.name)
         say(wrap(setting.words("resume.over", incident=seen.name)))
         return exits.OK
     asker = _asker(setting, answers)
@@ -47,11 +49,13 @@ def resume(setting: Setting, name: str | None, answers: Path | None, by: str) ->
     texts = _texts(setting, seen)
     session = _session(setting, opened, texts, asker)
     try:
+        seen = incidents.look(seen.folder)
+        told = _where(setting, seen, texts)
         session.tell(Event("resumed", {}))
         for run in _unfinished(seen):
-            if texts.fate(run) == LOST:
+            if texts.fate(run) == LOST and texts.through(run, run.runbook):
                 session.tell(Event("text-replaced", {"run": run.number}))
-        say(_where(setting, incidents.look(seen.folder), texts))
+        say(told)
         return session.follow()
     finally:
         opened.close()
@@ -75,18 +79,19 @@ def _where(setting: Setting, seen: Seen, texts: Texts) -> list[str]:
     from toolkit.report.incident import Teller, log
 
     words = setting.words
-    told = list(log(seen, Teller(words, setting.store, _known(seen, texts))))[-4:-1]
+    told = list(log(seen, Teller(words, setting.store, _known(seen, texts))))[-3:]
     lines = [words("resume.last"), *(w for line in told for w in wrap(line, "  ", "    "))]
     lines += [w for d in seen.record.damage for w in wrap(words("resume.damage", segment=d.segment, line=d.line))]
     if any(line.kind == "torn" for line in seen.record.lines[-2:]):
         lines += wrap(words("resume.torn"))
-    if seen.state.lost:
+    amiss = bool(seen.state.lost or seen.record.damage)
+    if amiss:
         lines += wrap(words("resume.lost"), "!! ", "   ")
     for run in _unfinished(seen):
         lines += wrap(words(f"resume.{texts.fate(run)}", card=run.card))
     current = seen.state.current
     step = texts.of(current).step(current) if current else None
-    if step and step.act in DEEDS:
+    if step and (step.act in DEEDS or (amiss and step.use)):
         lines += wrap(words("resume.maybe-done"), "!! ", "   ")
     return lines
 
@@ -128,6 +133,8 @@ def status(setting: Setting, json: bool) -> int:
     for seen in incidents.every(setting.data):
         if isinstance(seen, ToolkitError):
             say(wrap(words(f"error.{seen.code}", **seen.params)), sys.stderr)
+        elif not seen.state.runs and (seen.record.damage or seen.record.lines):
+            say(wrap(words("error.damaged", incident=seen.name)), sys.stderr)
         elif not seen.state.closed and seen.record.lines:
             row = _row(seen)
             rows.append(row)
