@@ -144,14 +144,16 @@ def load(folder: Path) -> Library:
 def _packed(folder: Path) -> dict[str, Any]:
     """The library as plain data: what the survey finds sound, packed runbook by runbook."""
     from toolkit import triage
-    from toolkit.survey import entries, files_of, survey
+    from toolkit.survey import entries, files_of, gist, together
 
     files = files_of([folder])
-    faults = Counter(f.path for f in survey(files, folder) if not f.code.startswith(_HARMLESS))
+    read = list(entries(files, folder))
+    findings = together(map(gist, read), files, folder)
+    faults = Counter(f.path for f in findings if not f.code.startswith(_HARMLESS))
     sound: list[tuple[Any, str, str]] = []
     reference: dict[str, bytes] = {}
     broken: list[tuple[str, int, str]] = []
-    for entry in entries(files, folder):
+    for entry in read:
         path = os.path.relpath(entry.path, folder).replace(os.sep, "/")
         if faults[entry.path]:
             card = entry.data.get("card") if isinstance(entry.data, dict) else None

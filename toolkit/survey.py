@@ -67,14 +67,19 @@ class Gist(NamedTuple):
 
 def survey(files: Sequence[str], home: Path) -> Iterator[Diagnostic]:
     """Every finding in `files`, in no order. `home` holds the rules and the other runbooks."""
+    return together(_gists(files, home), files, home)
+
+
+def together(gists: Iterable[Gist], files: Sequence[str], home: Path) -> Iterator[Diagnostic]:
+    """The findings of each gist, and those that only several files together show."""
     names: dict[str, str] = {}
     cards: dict[str, str] = {}
     links: list[tuple[str, str, Span]] = []
-    for gist in _gists(files, home):
-        yield from gist.findings
-        yield from _twice(gist.path, gist.id, gist.id, names, "TB220", gist.places[0])
-        yield from _twice(gist.path, gist.card, model.plain_card(gist.card or ""), cards, "TB221", gist.places[1])
-        links += [(gist.path, target, span) for target, span in gist.links]
+    for one in gists:
+        yield from one.findings
+        yield from _twice(one.path, one.id, one.id, names, "TB220", one.places[0])
+        yield from _twice(one.path, one.card, model.plain_card(one.card or ""), cards, "TB221", one.places[1])
+        links += [(one.path, target, span) for target, span in one.links]
     if not links:
         return
     known = set(names) | set(_neighbours(home, files))
@@ -88,7 +93,7 @@ def _gists(files: Sequence[str], home: Path) -> Iterator[Gist]:
     known = _known(home)
     cores = min(os.cpu_count() or 1, _MOST_CORES)
     if len(files) < _MANY or cores < 2 or not hasattr(os, "fork"):
-        yield from (_gist(_entry(file, known)) for file in files)
+        yield from (gist(_entry(file, known)) for file in files)
         return
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
@@ -105,10 +110,11 @@ def _share(known: Known) -> None:
 
 
 def _gist_of(file: str) -> Gist:
-    return _gist(_entry(file, _shared[0]))
+    return gist(_entry(file, _shared[0]))
 
 
-def _gist(entry: Entry) -> Gist:
+def gist(entry: Entry) -> Gist:
+    """What is kept of `entry`."""
     data = entry.data if entry.kind == "runbook" and isinstance(entry.data, dict) else {}
     name, card = (v if isinstance(v, str) else None for v in (data.get("id"), data.get("card")))
     return Gist(entry.path, entry.findings, name, card, entry.places, entry.links)
