@@ -378,7 +378,7 @@ def test_a_card_number_is_refused_and_reaches_no_disk(till: Till, tmp_path: Path
     child.sendintr()
     assert ended(child) == 130
     raw = b"".join(p.read_bytes() for p in only(tmp_path).rglob("*") if p.is_file())
-    assert b"1111" not in raw
+    assert b"111111" not in raw
 
 
 def test_back_and_forth(till: Till, tmp_path: Path) -> None:
@@ -595,4 +595,4 @@ def test_a_card_number_is_refused_as_a_trace_number(till: Till, tmp_path: Path, 
     child.expect(": $")
     child.sendline("q")
     assert ended(child) == 6
-    assert b"1111" not in (only(tmp_path) / "journal.jsonl").read_bytes()
+    assert b"111111" not in (only(tmp_path) / "journal.jsonl").read_bytes()
