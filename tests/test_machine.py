@@ -13,10 +13,11 @@ from toolkit.checks.known import needs
 from toolkit.flow import after, graph, paths
 from toolkit.library import load
 from toolkit.machine import BACK, NOTE, RECORD, TIME_UP, TRANSITIONS, USE, allowed, apply, decide, replay
-from toolkit.model import AS_USED, DONE, OUTCOMES, UNKNOWN, Answer, OpenItem, Step, Text
+from toolkit.model import Answer, OpenItem, Step, Text
 from toolkit.moves import ANSWER, LATER, NOT_POSSIBLE, RETURN, moves
 from toolkit.resources import resource
 from toolkit.state import ASKING, AWAY, CATCHING_UP, ENDED, Cursor, Event, Refusal, Run, State
+from toolkit.vocabulary import AS_USED, DONE, OUTCOMES, UNKNOWN
 
 WANTS = (ANSWER, USE, RETURN, NOT_POSSIBLE, LATER, BACK, RECORD, NOTE, TIME_UP)
 ACTS = (None, "look-up", "write-down", "confirm-idle", "settle", "approve", "isolate", "repeat", "call", "restart")

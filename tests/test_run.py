@@ -13,11 +13,12 @@ from toolkit.cells import width
 from toolkit.flow import graph
 from toolkit.journal import load as record_of
 from toolkit.library import load
-from toolkit.model import DONE, OUTCOMES, UNSOLVED, Runbook, Step
+from toolkit.model import Runbook, Step
 from toolkit.moves import ANSWER, LATER, NOT_POSSIBLE, RETURN
 from toolkit.resources import resource
 from toolkit.source import read
 from toolkit.state import AWAY, Event, Run, State
+from toolkit.vocabulary import DONE, OUTCOMES, UNSOLVED
 
 CASES = Path(__file__).parent / "cases"
 SITTINGS = sorted(CASES.glob("run/*.yaml"))

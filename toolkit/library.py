@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 
-from toolkit import __version__, model, unpack
+from toolkit import __version__, model, unpack, vocabulary
 from toolkit.cache import cached
 from toolkit.cells import fold
 from toolkit.diagnostics import Diagnostic, ToolkitError, near, ordered
 from toolkit.model import Field, Rule, Runbook, Text
 from toolkit.resources import resource, yaml_files
 
-_KINDS: Final = tuple(model.FOLDERS)
+_KINDS: Final = tuple(vocabulary.FOLDERS)
 # Faults of wording, and of names that a person can tell apart, do not keep a runbook from who needs it.
 _HARMLESS: Final = ("TB221", "TB222", "TB223", "TB3")
 

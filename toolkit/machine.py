@@ -9,9 +9,10 @@ had from a record with gaps, and follows the text that the run began with.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from toolkit.model import AS_USED, DEEDS, Step
+from toolkit.model import Step
 from toolkit.moves import ANSWER, LATER, LEFT, NOT_POSSIBLE, RETURN, UNSURE, moves
 from toolkit.state import ASKING, AWAY, CATCHING_UP, Cursor, Event, Item, Refusal, Run, State
+from toolkit.vocabulary import AS_USED, DEEDS
 
 USE, BACK, RECORD, NOTE, TIME_UP = "use", "back", "record", "note", "time-up"
 

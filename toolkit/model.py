@@ -10,26 +10,6 @@ from typing import Final, Literal, NamedTuple
 Language = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 
-UNKNOWN: Final = "unknown"  # the answer every question has: "I cannot tell"
-DONE: Final = "done"  # the answer to a step that asks nothing
-AS_USED: Final = "as-used"  # the outcome of the runbook that the step went through
-
-PHASES: Final = {"failure": ("steps",), "plan": ("activate", "stand_down", "reconcile"), "routine": ("steps",)}
-FOLDERS: Final = {"failure": "failures", "plan": "plans", "routine": "routines"}
-OUTCOMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "failure": ("resolved", "workaround", "escalated", "not-a-fault", AS_USED),
-    "activate": ("active", "not-possible", "escalated"),
-    "stand_down": ("stood-down", "escalated"),
-    "reconcile": ("reconciled", "escalated"),
-    "routine": ("done", "escalated"),
-}
-UNSOLVED: Final = frozenset({"escalated", "not-possible"})
-# Acts that change something outside the book: what was done stays done, whatever the record says next.
-DEEDS: Final = frozenset(
-    "repeat charge refund void release-goods switch-tender settle sign-in restart reset upgrade uninstall clear-batch"
-    " log-out hand-back".split()
-)
-
 
 def plain_card(card: str) -> str:
     """A card as people may also type it: CP-01 and cp01 are one."""

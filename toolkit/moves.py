@@ -5,7 +5,8 @@ The machine lets happen what stands here, and the checks look at the paths that 
 
 from typing import Final, NamedTuple
 
-from toolkit.model import DONE, UNKNOWN, Step
+from toolkit.model import Step
+from toolkit.vocabulary import DONE, UNKNOWN
 
 ANSWER, RETURN, NOT_POSSIBLE, LATER = "answer", "return", "not-possible", "later"
 

@@ -17,11 +17,12 @@ from warnings import catch_warnings, simplefilter
 from toolkit.cache import stamp
 from toolkit.diagnostics import Diagnostic, ToolkitError
 from toolkit.library import Library, load
-from toolkit.model import FOLDERS, LANGUAGES, Language, Runbook
+from toolkit.model import LANGUAGES, Language, Runbook
 from toolkit.page.shelf import Shelf
 from toolkit.page.tree import pages
 from toolkit.resources import resource
 from toolkit.text import words
+from toolkit.vocabulary import FOLDERS
 
 if TYPE_CHECKING:
     from mkdocs.livereload import LiveReloadServer

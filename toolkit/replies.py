@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 
 from toolkit.cells import fold
 from toolkit.machine import BACK, NOTE, TIME_UP, USE
-from toolkit.model import DONE, Field, Step
+from toolkit.model import Field, Step
 from toolkit.moves import ANSWER, LATER, NOT_POSSIBLE
+from toolkit.vocabulary import DONE
 
 WHY, STOP, BLANK, UNCLEAR = "why", "stop", "blank", "unclear"
 NOTHING: Final = "-"  # the value of evidence that is not there, or that nobody can tell

@@ -7,12 +7,13 @@ from toolkit.console import Ask, Asker, Gone, say
 from toolkit.diagnostics import ToolkitError
 from toolkit.guard import looks_like_card, redacted
 from toolkit.incidents import Opened
-from toolkit.model import UNSOLVED, Field, Step
+from toolkit.model import Field, Step
 from toolkit.moves import NOT_POSSIBLE, RETURN
 from toolkit.screen import RULER, Screen
 from toolkit.snapshots import Snapshot, file_name
 from toolkit.state import AWAY, Event, Refusal, Run
 from toolkit.texts import Pinned, Texts
+from toolkit.vocabulary import UNSOLVED
 
 _CARD_LENGTH = 16  # an id that may be as long as a card number can be one by chance; a person may insist
 

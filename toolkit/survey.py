@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from toolkit import model, unpack
+from toolkit import model, unpack, vocabulary
 from toolkit.checks import check
 from toolkit.checks.known import Known, needs, placed_steps
 from toolkit.checks.wording import literals
@@ -21,7 +21,7 @@ from toolkit.source import Source, read
 _MANY: Final = 400  # from here on a second process earns more than it costs
 _CHUNK: Final = 50
 _MOST_CORES: Final = 8
-_FOLDER_KINDS: Final = {folder: kind for kind, folder in model.FOLDERS.items()}
+_FOLDER_KINDS: Final = {folder: kind for kind, folder in vocabulary.FOLDERS.items()}
 
 
 class Entry(NamedTuple):
@@ -212,8 +212,8 @@ def _named(path: str, data: Any) -> list[Note]:
     if isinstance(name, str) and name != _stem(path):
         notes.append(Note(("id",), "TB222", {"name": name, "file": os.path.basename(path)}))
     folder = _FOLDER_KINDS.get(_folder(path))
-    if folder and isinstance(kind, str) and kind in model.FOLDERS and kind != folder:
-        notes.append(Note(("kind",), "TB223", {"kind": kind, "folder": model.FOLDERS[kind]}))
+    if folder and isinstance(kind, str) and kind in vocabulary.FOLDERS and kind != folder:
+        notes.append(Note(("kind",), "TB223", {"kind": kind, "folder": vocabulary.FOLDERS[kind]}))
     return notes
 
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from toolkit.model import (
-    PHASES,
     Answer,
     Authority,
     Claim,
@@ -24,6 +23,7 @@ from toolkit.model import (
     Text,
     TimeBox,
 )
+from toolkit.vocabulary import PHASES
 
 Data = Mapping[str, Any]
 

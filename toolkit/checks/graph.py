@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from toolkit.checks.known import Known
 from toolkit.diagnostics import Note, Route
 from toolkit.flow import Graph, graph, leads_to_end, reached
-from toolkit.model import AS_USED, OUTCOMES, UNKNOWN, Runbook, Step
+from toolkit.model import Runbook, Step
+from toolkit.vocabulary import AS_USED, OUTCOMES, UNKNOWN
 
 
 def starts(book: Runbook, steps: Sequence[Step]) -> list[str]:

@@ -12,11 +12,11 @@ from toolkit.clock import local
 from toolkit.console import Asker, Script, Terminal, say
 from toolkit.diagnostics import ToolkitError
 from toolkit.incidents import Opened, Seen
-from toolkit.model import DEEDS, PHASES
 from toolkit.runner import Session
 from toolkit.screen import Screen
 from toolkit.state import Event, Run
 from toolkit.texts import LOST, Pinned, Texts
+from toolkit.vocabulary import DEEDS, PHASES
 
 
 def run(setting: Setting, card: str, answers: Path | None, phase: str, by: str) -> int:

@@ -2,10 +2,11 @@
 
 from itertools import groupby
 
-from toolkit.model import PHASES, Runbook
+from toolkit.model import Runbook
 from toolkit.page.markdown import block, front, heading, inline, items, join, link, page, paragraph, table
 from toolkit.page.shelf import Shelf, linked, say_folded
 from toolkit.text import Words
+from toolkit.vocabulary import PHASES
 
 _INDEXES = ("by-symptom", "by-card", "by-kind")
 _NO_SEARCH = "exclude: true"  # an index repeats what the runbooks say: as a search result it only stands in the way

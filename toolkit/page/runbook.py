@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from toolkit.model import UNSOLVED, Claim, Runbook
+from toolkit.model import Claim, Runbook
 from toolkit.page.markdown import (
     block,
     front,
@@ -19,6 +19,7 @@ from toolkit.page.markdown import (
 from toolkit.page.shelf import Shelf, name, say, say_folded
 from toolkit.page.step import rule_line, step, to_step
 from toolkit.text import Words
+from toolkit.vocabulary import UNSOLVED
 
 _OPEN_RULES: Final = 2
 
