@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolkit import chain, journal
+from toolkit import chain, files, journal, private
 from toolkit.clock import Clock, Moment
 from toolkit.console import Ask
 from toolkit.journal import Journal, load, segment_path
@@ -28,12 +28,17 @@ SHOP = Path(__file__).parent / "cases" / "shop"
 class Ticking(Clock):
     """A clock that goes a second further at every look."""
 
-    def __init__(self) -> None:
-        self.wall = 1_795_000_000_000_000_000
+    wall = 1_795_000_000_000_000_000  # of all of them: a clock that began anew would have jumped back
 
     def now(self) -> Moment:
-        self.wall += 1_000_000_000
-        return Moment(self.wall, self.wall // 1000, 8 * 3600)
+        Ticking.wall += 1_000_000_000
+        return Moment(self.wall, self.wall, 8 * 3600)
+
+
+def broken(monkeypatch: pytest.MonkeyPatch, system: Any) -> None:
+    """Let everything that writes a record call `system` instead of the operating system."""
+    for module in (journal, files, private):
+        monkeypatch.setattr(module, "os", system)
 
 
 def noted(number: int) -> Event:
@@ -53,7 +58,7 @@ def reopened(folder: Path) -> Journal:
     """The record in `folder` open again, as a person who comes back finds it."""
     record = load(folder)
     again = Journal(folder, Ticking(), "tester", record)
-    again.mend(record)
+    again.mend()
     return again
 
 
@@ -236,7 +241,7 @@ def test_one_call_that_fails_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: int, at: int, halves: bool
 ) -> None:
     system = Faulty(name, lambda call: call == at, code, halves=halves)
-    monkeypatch.setattr(journal, "os", system)
+    broken(monkeypatch, system)
     made = Journal(tmp_path / "a" / "incident", Ticking(), "tester")
     for number in range(8):
         before = system.failed
@@ -257,7 +262,7 @@ def test_a_disk_that_refuses_for_a_while_gets_everything_in_order_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, start: int
 ) -> None:
     system = Faulty(name, lambda call: call >= start, errno.ENOSPC, halves=name == "write")
-    monkeypatch.setattr(journal, "os", system)
+    broken(monkeypatch, system)
     made = Journal(tmp_path, Ticking(), "tester")
     for number in range(6):
         made.append(noted(number))
@@ -267,7 +272,7 @@ def test_a_disk_that_refuses_for_a_while_gets_everything_in_order_later(
         kept = texts(tmp_path)
         assert name == "ftruncate" or load(tmp_path).last.tail == b"", "half a line was left behind"
         assert kept == [noted(n).data["text"] for n in range(len(kept))]
-    monkeypatch.setattr(journal, "os", os)
+    broken(monkeypatch, os)
     made.append(noted(6))
     assert (made.recorded, made.problem) == (True, "")
     assert texts(tmp_path) == [noted(n).data["text"] for n in range(7)]
@@ -281,7 +286,7 @@ def test_short_writes_are_carried_on(tmp_path: Path, monkeypatch: pytest.MonkeyP
             real = getattr(os, name)
             return (lambda fd, raw: real(fd, raw[:7])) if name == "write" else real
 
-    monkeypatch.setattr(journal, "os", Short("write", lambda _: False, 0))
+    broken(monkeypatch, Short("write", lambda _: False, 0))
     made = Journal(tmp_path, Ticking(), "tester")
     made.append(noted(0))
     assert made.keep("book.yaml", b"a file of many bytes") == ""
@@ -293,10 +298,10 @@ def test_short_writes_are_carried_on(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_file_beside_the_record_is_kept_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = Journal(tmp_path, Ticking(), "tester")
     for name in ("write", "fsync", "replace"):
-        monkeypatch.setattr(journal, "os", Faulty(name, lambda _: True, errno.EIO, halves=name == "write"))
+        broken(monkeypatch, Faulty(name, lambda _: True, errno.EIO, halves=name == "write"))
         assert made.keep("book.yaml", b"a text") == os.strerror(errno.EIO)
         assert not (tmp_path / "book.yaml").exists()
-    monkeypatch.setattr(journal, "os", os)
+    broken(monkeypatch, os)
     assert made.keep("book.yaml", b"a text") == ""
     assert (tmp_path / "book.yaml").read_bytes() == b"a text"
     made.close()
@@ -362,9 +367,10 @@ def test_an_answer_is_synced_before_anything_new_is_shown(
     def say(lines: Any, stream: Any = None) -> None:
         spy.happened.append("shown" if list(lines) else "nothing")
 
-    monkeypatch.setattr(journal, "os", Watched())
-    monkeypatch.setattr("toolkit.cli.incident._asker", lambda *_: spy)
-    monkeypatch.setattr("toolkit.runner.say", say)
+    broken(monkeypatch, Watched())
+    monkeypatch.setattr("toolkit.cli.incident.asker_of", lambda *_: spy)
+    for module in ("runner", "session", "recording", "beside"):
+        monkeypatch.setattr(f"toolkit.{module}.say", say)
     assert tillbook("--runbooks", SHOP, "run", "H01").status == 0
     assert spy.answers == []
     happened = [h for h in spy.happened if h != "nothing"]
@@ -390,7 +396,7 @@ def test_a_place_that_cannot_be_written_does_not_stop_the_guidance(
     if place == "file":
         data.write_text("not a folder")
     else:
-        monkeypatch.setattr(journal, "os", Faulty("write", lambda _: True, errno.ENOSPC))
+        broken(monkeypatch, Faulty("write", lambda _: True, errno.ENOSPC))
     ran = tillbook("--runbooks", SHOP, "--data-dir", data, "run", "H01", "--answers", script)
     assert ran.status == 9
     assert "H01 has ended: Not solved, reported on" in ran.out
@@ -436,7 +442,7 @@ number = 0
 while True:
     made.append(Event("noted", {"text": "x" * (number % 300)}))
     number += 1
-    sys.stdout.write(f"{made._seq}\\n")
+    sys.stdout.write(f"{made.seq}\\n")
     sys.stdout.flush()
 """
 

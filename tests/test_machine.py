@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from toolkit import machine
 from toolkit.checks.known import needs
 from toolkit.flow import after, graph, paths
+from toolkit.fold import apply, replay
 from toolkit.library import load
-from toolkit.machine import BACK, NOTE, RECORD, TIME_UP, TRANSITIONS, USE, allowed, apply, decide, replay
-from toolkit.model import Answer, OpenItem, Step, Text
+from toolkit.machine import BACK, NOTE, RECORD, TIME_UP, TRANSITIONS, USE, allowed, decide
+from toolkit.model import Answer, OpenItem, Runbook, Step, Text
 from toolkit.moves import ANSWER, LATER, NOT_POSSIBLE, RETURN, moves
 from toolkit.resources import resource
 from toolkit.state import ASKING, AWAY, CATCHING_UP, ENDED, Cursor, Event, Refusal, Run, State
@@ -55,6 +56,10 @@ def phases(draw: st.DrawFn) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+def book_of(steps: Sequence[Step]) -> Runbook:
+    return Runbook("book", "R00", "failure", WORDS, "owner", {"steps": tuple(steps)})
+
+
 class Sitting:
     """An incident with the events that made it; every event goes through JSON, as on disk."""
 
@@ -72,7 +77,7 @@ class Sitting:
         self.state = apply(self.state, event, at)
 
     def start(self, steps: Sequence[Step]) -> None:
-        event = machine.start(self.state, "book", "R00", "steps", "0" * 12, steps)
+        event = machine.start(self.state, book_of(steps), "steps", "0" * 12)
         self.texts[event.data["run"]] = steps
         self.tell(event)
 
@@ -193,7 +198,7 @@ def test_open_items_are_those_of_the_answers_that_were_not_taken_back(
         elif event.kind == "reopened":
             done[event.data["run"]].pop()
     expected = sorted((run, step) for run, moves in done.items() for step, opens in moves if opens)
-    assert sorted((i.run, i.step) for i in sitting.state.items) == expected
+    assert sorted((i.run, i.step) for i in sitting.state.open_items) == expected
 
 
 @settings(max_examples=200)

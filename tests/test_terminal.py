@@ -12,8 +12,8 @@ from typing import Any
 import pexpect
 import pytest
 
+from toolkit.fold import replay
 from toolkit.journal import load as record_of
-from toolkit.machine import replay
 from toolkit.resources import resource
 
 SHOP = Path(__file__).parent / "cases" / "shop"
@@ -452,8 +452,11 @@ def test_through_another_runbook_and_back_in_chinese(till: Till, tmp_path: Path)
     again.sendline("３")
     answer(again, "是")
     again.expect("回到 H01")
-    assert ended(again) == 0
-    assert "H01 结束：用替代办法继续" in again.before
+    again.expect("H01 结束：用替代办法继续")
+    again.expect("CP-01 启用中")
+    again.expect("接下来")
+    again.sendline("q")
+    assert ended(again) == 6
     assert kinds(tmp_path).count("run-started") == 2
 
 

@@ -1,5 +1,6 @@
 """The time, in one place so that tests can hold it."""
 
+import sys
 import time
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -23,11 +24,20 @@ def _offset(minute: int) -> int:
 
 
 class Moment(NamedTuple):
-    """Nanoseconds since 1970 by the wall clock, nanoseconds by the monotonic clock, the offset from UTC in seconds."""
+    """Nanoseconds since 1970 by the wall clock, nanoseconds by the monotonic clock, the offset from UTC in seconds.
+
+    `sleeps` says that the monotonic clock goes on while the computer sleeps.
+    """
 
     wall: int
     mono: int
     offset: int
+    sleeps: bool = False
+
+    @property
+    def day(self) -> str:
+        """The shop's date: 2026-11-23."""
+        return local(self.utc, self.zone, "%Y-%m-%d")
 
     @property
     def utc(self) -> str:
@@ -42,12 +52,22 @@ class Moment(NamedTuple):
         return f"{sign}{minutes // 60:02d}:{minutes % 60:02d}"
 
 
+# Linux has a clock that counts a sleep, Windows counts it in the usual one; elsewhere a sleep looks like a jump.
+_SLEEPS: Final = hasattr(time, "CLOCK_BOOTTIME") or sys.platform == "win32"
+
+
+def _steady() -> int:
+    if sys.platform == "linux":
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    return time.monotonic_ns()
+
+
 class Clock:
     """The machine's clocks."""
 
     def now(self) -> Moment:
         wall = time.time_ns()
-        return Moment(wall, time.monotonic_ns(), _offset(wall // _MINUTE))
+        return Moment(wall, _steady(), _offset(wall // _MINUTE), _SLEEPS)
 
 
 def seconds(at: str) -> float:
@@ -92,3 +112,25 @@ def span(iso: str) -> int:
 def later(at: str, iso: str) -> str:
     """The time a duration after `at`."""
     return utc(seconds(at) + span(iso))
+
+
+def instant(typed: str, now: Moment) -> str:
+    """A shop's time as `replies.value` spells it (14:05, or 2026-11-23 14:05), as UTC.
+
+    Without a date it is today's; what would lie more than an hour ahead was yesterday's.
+    """
+    from calendar import timegm
+
+    date, _, clock = typed.rpartition(" ")
+    at = timegm(time.strptime(f"{date or now.day} {clock}", "%Y-%m-%d %H:%M")) - now.offset
+    if not date and at > seconds(now.utc) + 3600:
+        at -= 86_400
+    return utc(at)
+
+
+def promised(typed: str, now: Moment) -> str:
+    """A time that lies ahead, as UTC: without a date it is the next such time."""
+    at = instant(typed, now)
+    if " " not in typed and seconds(at) < seconds(now.utc):
+        at = utc(seconds(at) + 86_400)
+    return at

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from toolkit.clock import Clock, Moment
 from toolkit.diagnostics import ToolkitError
+from toolkit.files import sync_folder
+from toolkit.fold import apply, replay
 from toolkit.guard import redacted
-from toolkit.journal import Journal, Record, load, sync_folder
+from toolkit.journal import Journal, Record, load
 from toolkit.lock import Busy, Lock
-from toolkit.machine import replay
 from toolkit.state import State
 
 
@@ -57,10 +58,21 @@ def begin(data: Path, clock: Clock, who: str) -> Opened:
 def reopen(seen: Seen, clock: Clock, who: str) -> Opened:
     """An incident that is there, for going on; ToolkitError `busy` (status 7) if another window holds it."""
     held = _lock(seen.folder, clock.now())
+    return _opened(seen, clock, who, held)
+
+
+def enter(seen: Seen, clock: Clock, who: str) -> Opened:
+    """An incident that is there, for a single entry beside whoever goes on with it in another window."""
+    return _opened(seen, clock, who, None)
+
+
+def _opened(seen: Seen, clock: Clock, who: str, held: Lock | None) -> Opened:
     fresh = look(seen.folder)
     journal = Journal(seen.folder, clock, _named(who), fresh.record)
-    journal.mend(fresh.record)
-    return Opened(seen.name, journal, held, fresh.state)
+    state = fresh.state
+    for event, at in journal.mend():
+        state = apply(state, event, at)
+    return Opened(seen.name, journal, held, state)
 
 
 def _named(who: str) -> str:
@@ -136,9 +148,18 @@ def find(data: Path, name: str) -> Seen:
     return look(data / "incidents" / fitting[0])
 
 
+def unfinished(data: Path) -> list[Seen]:
+    """The incidents that are not closed, the latest first; drills and those that cannot be read are left out."""
+    found = (seen for seen in every(data) if isinstance(seen, Seen))
+    return [seen for seen in found if seen.record.lines and not seen.state.closed and seen.state.runs]
+
+
 def latest(data: Path) -> Seen:
-    """The latest incident with a run to go on with; ToolkitError `no-open-incident` (status 3) if there is none."""
-    for seen in every(data):
-        if isinstance(seen, Seen) and seen.state.current is not None:
-            return seen
-    raise ToolkitError("no-open-incident", status=3)
+    """The latest incident to go on with, one with a run to follow first.
+
+    ToolkitError `no-open-incident` (status 3) if there is none.
+    """
+    found = unfinished(data)
+    if not found:
+        raise ToolkitError("no-open-incident", status=3)
+    return next((seen for seen in found if seen.state.current is not None), found[0])

@@ -1,18 +1,27 @@
 """The incident's record on disk: append-only, one event a line, on stable storage before anything new is shown.
 
-A disk that is full or cannot be written never stops the guidance: the events wait in memory, each append tries
-again, and the caller is told.
+Several windows may write to one record: each append holds a lock for its moment, and takes in first what others have
+written. A disk that is full or cannot be written never stops the guidance: the events wait in memory, each append
+tries again, and the caller is told.
 """
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from toolkit import private
 from toolkit.chain import ORIGIN, Damage, Line, Segment, encode, head, read
-from toolkit.clock import Clock
+from toolkit.clock import Clock, Moment, seconds
+from toolkit.files import FLAGS, replace, sync_folder, write_all, write_new
+from toolkit.lock import hold
 from toolkit.state import Event
 
-_FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+Told = list[tuple[Event, str]]  # events with their times (UTC), to be folded into the state in this order
+
+_JUMP: Final = 2.0  # seconds by which wall and monotonic clock may part before it counts as a jump
+_NS: Final = 1_000_000_000
 
 
 class Record(NamedTuple):
@@ -28,7 +37,7 @@ class Record(NamedTuple):
         """The head code, to be compared with the one on paper."""
         return head(self.lines[-1].hash if self.lines else ORIGIN)
 
-    def events(self) -> list[tuple[Event, str]]:
+    def events(self) -> Told:
         """The events with their times, for a replay."""
         return [(Event(line.kind, line.data), line.at) for line in self.lines]
 
@@ -51,35 +60,53 @@ def load(folder: Path) -> Record:
         part = read(raw, lines[-1].hash if lines else ORIGIN, number)
         lines += part.lines
         damage += part.damage
-    return Record(tuple(lines), tuple(damage), part, number)
+    return Record(tuple(_opened(folder, line) for line in lines), tuple(damage), part, number)
+
+
+def _opened(folder: Path, line: Line) -> Line:
+    data = private.opened(folder, line.data)
+    return line if data is line.data else line._replace(data=data)
+
+
+class _Waiting(NamedTuple):
+    """An event that is not on disk yet: as it is told, as it is recorded, and the files of its sealed texts."""
+
+    event: Event
+    sealed: Mapping[str, Any]
+    files: Mapping[str, bytes]
+    now: Moment
+    who: str
 
 
 class Journal:
-    """The record of one incident, open for writing. The caller holds the incident's lock."""
+    """The record of one incident, open for writing."""
 
     def __init__(self, folder: Path, clock: Clock, who: str, record: Record | None = None) -> None:
         self.folder = folder
         self.problem = ""
+        self.who = who
         self._clock = clock
-        self._who = who
         self._fd = -1
-        self._pending = b""
+        self._pending: list[_Waiting] = []
+        self._drift: int | None = None
+        self._held = False
+        self._failed = b""
         record = record or Record((), (), Segment((), (), 0, b""), 1)
-        self._seq = record.lines[-1].seq if record.lines else 0
+        self._last = record.lines[-1].at if record.lines else ""
+        self.seq = record.lines[-1].seq if record.lines else 0
         self._head = record.lines[-1].hash if record.lines else ORIGIN
         self._number = record.number
         self._size = record.last.size
-        self._tail = record.last.tail
+        self._damage = record.last.damage
         if record.last.damage:  # a damaged file is kept as it is, and the record goes on in a new one
-            self._number, self._size, self._tail = record.number + 1, 0, b""
+            self._number, self._size = record.number + 1, 0
 
-    def mend(self, record: Record) -> None:
-        """Record what was found amiss in `record`, which this journal goes on from."""
-        if record.last.damage:
-            where = [f"{d.segment}:{d.line} {d.reason}" for d in record.last.damage]
-            self.append(Event("continued", {"after": self._head, "damage": where}))
-        elif record.last.tail:
-            self.append(Event("torn", {"bytes": len(record.last.tail)}))
+    def mend(self) -> Told:
+        """Record the damage that this journal goes on from."""
+        if not self._damage:
+            return []
+        where = [f"{d.segment}:{d.line} {d.reason}" for d in self._damage]
+        return self.append(Event("continued", {"after": self._head, "damage": where}))
 
     @property
     def recorded(self) -> bool:
@@ -88,68 +115,146 @@ class Journal:
 
     @property
     def head(self) -> str:
-        """The head code of what has been said so far."""
+        """The head code of what is on disk."""
         return head(self._head)
 
-    def append(self, event: Event) -> tuple[Event, str]:
-        """Write `event` and force it to stable storage; returns it with its time.
+    def append(self, event: Event) -> Told:
+        """Write `event` and force it to stable storage; returns what others wrote meanwhile, then `event`.
 
         When that fails the event waits, `recorded` is False and `problem` says why.
         """
         now = self._clock.now()
-        self._seq += 1
-        line, self._head = encode(self._seq, event.kind, now.utc, now.zone, now.mono, self._who, event.data, self._head)
-        self._pending += line
-        self._flush()
-        return event, now.utc
+        told = [*self._jump(now), (event, now.utc)]
+        self._wait(event, now)
+        return [*self._flush(), *told]
 
-    def _flush(self) -> None:
+    def catch_up(self) -> Told:
+        """What others have written since the last look."""
+        return self._flush()
+
+    @contextmanager
+    def held(self) -> Iterator[Told]:
+        """Nobody else writes meanwhile; yields what others have written, so that a decision rests on it.
+
+        Where the disk has no locks, or cannot be written, it goes on without.
+        """
+        told: Told = []
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._locked())
+                told = self._read_on()
+            except OSError as error:
+                self.problem = error.strerror or str(error)
+            self._held = True
+            try:
+                yield told
+            finally:
+                self._held = False
+
+    def _wait(self, event: Event, now: Moment) -> None:
+        sealed, files = private.seal(event.data, event.private) if event.private else (event.data, {})
+        self._pending.append(_Waiting(event, sealed, files, now, self.who))
+
+    def _jump(self, now: Moment) -> Told:
+        """The clock's jump since the last event, as an event; a clock that is behind the record has jumped back."""
+        drift, before = now.wall - now.mono, self._drift
+        self._drift = drift
+        if before is not None:
+            by = (drift - before) / _NS
+        else:
+            by = min(seconds(now.utc) - seconds(self._last), 0.0) if self._last else 0.0
+        if abs(by) <= _JUMP:
+            return []
+        event = Event("clock-jumped", {"by": str(round(by, 1)), "known": now.sleeps or by < 0})
+        self._wait(event, now)
+        return [(event, now.utc)]
+
+    def _flush(self) -> Told:
         try:
-            if self._fd < 0:
-                self._open()
-            written = 0
-            while written < len(self._pending):
-                written += os.write(self._fd, self._pending[written:])
-            os.fsync(self._fd)
+            if self._held:
+                return self._write()
+            with self._locked():
+                return self._write()
         except OSError as error:
             self.problem = error.strerror or str(error)
-            self._take_back()
-        else:
-            self._size += len(self._pending)
-            self._pending = b""
-            self.problem = ""
+            self.close()
+            return []
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        if self._fd < 0:
+            self._open()
+        with hold(self._fd):
+            yield
+
+    def _write(self) -> Told:
+        if self._fd < 0:
+            self._open()
+        told = self._read_on()
+        raw, last, seq = b"", self._head, self.seq
+        for one in self._pending:
+            seq += 1
+            now = one.now
+            line, last = encode(seq, one.event.kind, now.utc, now.zone, now.mono, one.who, one.sealed, last)
+            raw += line
+        if raw:
+            self._put(raw)
+        self._size += len(raw)
+        self._head, self.seq, self._pending, self.problem = last, seq, [], ""
+        return told
+
+    def _put(self, raw: bytes) -> None:
+        """Lines on stable storage with the texts they name, or none of them: no half a line stays behind."""
+        for one in self._pending:
+            if one.files:
+                private.keep(self.folder, one.files)
+        try:
+            write_all(self._fd, raw)
+            os.fsync(self._fd)
+        except OSError:
+            self._failed = raw
+            with suppress(OSError):
+                os.ftruncate(self._fd, self._size)
+                self._failed = b""
+            raise
+
+    def _read_on(self) -> Told:
+        """What others have written behind our last line; what a crash left there is set aside and recorded."""
+        size = os.fstat(self._fd).st_size
+        if size <= self._size:
+            return []
+        path = segment_path(self.folder, self._number)
+        with path.open("rb") as file:
+            file.seek(self._size)
+            raw = file.read(size - self._size)
+        if self._failed and self._failed.startswith(raw):  # our own, which could not be taken back then
+            os.ftruncate(self._fd, self._size)
+            self._failed = b""
+            return []
+        part = read(raw, self._head, self._number)
+        self._size += part.size
+        if part.lines:
+            self._head, self.seq = part.lines[-1].hash, part.lines[-1].seq
+        told = [(Event(line.kind, private.opened(self.folder, line.data)), line.at) for line in part.lines]
+        if part.tail:
+            write_new(path.with_name(f"{path.name}.torn"), part.tail, append=True)
+            os.ftruncate(self._fd, self._size)
+            torn, now = Event("torn", {"bytes": len(part.tail)}), self._clock.now()
+            self._pending.insert(0, _Waiting(torn, torn.data, {}, now, self.who))
+            told.append((torn, now.utc))
+        return told
 
     def _open(self) -> None:
-        """Open the segment; what a crash left behind its last whole line is set aside first."""
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
-        path = segment_path(self.folder, self._number)
-        if self._tail:
-            _write_new(path.with_name(f"{path.name}.torn"), self._tail, append=True)
-            self._tail = b""
-        self._fd = os.open(path, _FLAGS, 0o600)
-        os.ftruncate(self._fd, self._size)
+        self._fd = os.open(segment_path(self.folder, self._number), FLAGS, 0o600)
         sync_folder(self.folder)
         sync_folder(self.folder.parent)
 
-    def _take_back(self) -> None:
-        """Leave no half a line: cut the file where the last whole one ends, and open it anew next time."""
-        if self._fd >= 0:
-            try:
-                os.ftruncate(self._fd, self._size)
-            except OSError:
-                pass
-            os.close(self._fd)
-            self._fd = -1
-
     def keep(self, name: str, raw: bytes) -> str:
         """Put a file beside the record, whole or not at all; returns the empty string, or why it could not be kept."""
-        path = self.folder / name
-        part = self.folder / f"{name}.part"
         try:
-            os.makedirs(self.folder, mode=0o700, exist_ok=True)
-            _write_new(part, raw)
-            os.replace(part, path)
-            sync_folder(self.folder)
+            os.makedirs((self.folder / name).parent, mode=0o700, exist_ok=True)
+            replace(self.folder / name, raw)
         except OSError as error:
             return error.strerror or str(error)
         return ""
@@ -159,24 +264,3 @@ class Journal:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
-
-
-def _write_new(path: Path, raw: bytes, *, append: bool = False) -> None:
-    fd = os.open(path, _FLAGS if append else _FLAGS | os.O_TRUNC, 0o600)
-    try:
-        written = 0
-        while written < len(raw):
-            written += os.write(fd, raw[written:])
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-def sync_folder(folder: Path) -> None:
-    """Force a folder's entries to stable storage, where the system can."""
-    if os.name == "posix":
-        fd = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)

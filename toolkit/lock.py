@@ -5,12 +5,17 @@ Own code and not `filelock`: that imports asyncio, which would take an eighth of
 
 import os
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from errno import EACCES, EAGAIN, EDEADLK, EWOULDBLOCK
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 _HELD: Final = frozenset({EWOULDBLOCK, EAGAIN, EACCES, EDEADLK})
+_PATIENCE: Final = 10.0  # seconds that a writer waits for another one's line
+_PAUSE: Final = 0.005
 _FAR: Final = 1 << 30  # Windows locks bytes against reading too, so lock one that holds nothing
 
 
@@ -52,6 +57,31 @@ class Lock:
         self.release()
 
 
+@contextmanager
+def hold(fd: int) -> Iterator[None]:
+    """Hold the lock on an open file for a moment, waiting for whoever has it.
+
+    Raises OSError when that takes too long. A file system without locks has none to wait for.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    taken = False
+    while not taken:
+        try:
+            _take(fd)
+            taken = True
+        except OSError as error:
+            if error.errno not in _HELD:
+                break
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE)
+    try:
+        yield
+    finally:
+        if taken:
+            _let_go(fd)
+
+
 if sys.platform == "win32":
     import msvcrt
 
@@ -59,8 +89,16 @@ if sys.platform == "win32":
         os.lseek(fd, _FAR, os.SEEK_SET)
         msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
         os.lseek(fd, 0, os.SEEK_SET)
+
+    def _let_go(fd: int) -> None:
+        os.lseek(fd, _FAR, os.SEEK_SET)
+        msvcrt.locking(fd, msvcrt.LK_UNLCK, 1)
+        os.lseek(fd, 0, os.SEEK_SET)
 else:
     import fcntl
 
     def _take(fd: int) -> None:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _let_go(fd: int) -> None:
+        fcntl.flock(fd, fcntl.LOCK_UN)

@@ -1,17 +1,17 @@
 """An incident as a state machine: no clock, no disk, no terminal.
 
-`decide` turns what a person wants into an event or a refusal, `apply` turns an event into the next state, and a
-replay is a fold of `apply` over events. What is legal is the table `TRANSITIONS`; `allowed` narrows it for the
-step at hand, so that a screen can offer only what is legal. An event says where it leads; therefore a state can be
-had from a record with gaps, and follows the text that the run began with.
+`decide` turns what a person wants into an event or a refusal; `fold.apply` turns an event into the next state. What
+is legal is the table `TRANSITIONS`; `allowed` narrows it for the step at hand, so that a screen can offer only what
+is legal. An event says where it leads; therefore a state can be had from a record with gaps, and follows the text
+that the run began with.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
-from toolkit.model import Step
+from toolkit.model import Runbook, Step
 from toolkit.moves import ANSWER, LATER, LEFT, NOT_POSSIBLE, RETURN, UNSURE, moves
-from toolkit.state import ASKING, AWAY, CATCHING_UP, Cursor, Event, Item, Refusal, Run, State
+from toolkit.state import ASKING, AWAY, CATCHING_UP, Event, Refusal, Run, State
 from toolkit.vocabulary import AS_USED, DEEDS
 
 USE, BACK, RECORD, NOTE, TIME_UP = "use", "back", "record", "note", "time-up"
@@ -33,26 +33,75 @@ TRANSITIONS: Final[Mapping[tuple[str, str], str]] = {
     (CATCHING_UP, NOTE): "noted",
     (AWAY, RETURN): "answered",
 }
+OPEN, SWITCH, PLAN, SALE, TAKE_BACK = "open", "switch", "plan", "sale", "take-back"
+CORRECT, HAND_OVER, SETTLE, DESK = "correct", "hand-over", "settle", "desk"
+
+# What a person may do at every prompt, beside the step at hand → the event; the desk only shows.
+BESIDE: Final[Mapping[str, str]] = {
+    OPEN: "run-started",
+    SWITCH: "switched",
+    PLAN: "run-started",
+    SALE: "sale",
+    TAKE_BACK: "sale-taken-back",
+    SETTLE: "item-settled",
+    CORRECT: "time-corrected",
+    HAND_OVER: "handed-over",
+}
 
 
-def open_incident() -> Event:
+def open_incident(*, drill: bool = False, seed: int | None = None) -> Event:
     """The first event of an incident."""
-    return Event("incident-opened", {})
+    return Event("incident-opened", {"drill": True, "seed": seed} if drill else {})
 
 
-def start(state: State, book: str, card: str, phase: str, digest: str, steps: Sequence[Step]) -> Event:
-    """The event that begins a run at the first of `steps`, within the step at hand if there is one."""
-    parent = state.current
+def start(
+    state: State,
+    book: Runbook,
+    phase: str,
+    digest: str,
+    *,
+    beside: bool = False,
+    plan: Mapping[str, Any] | None = None,
+    rung: tuple[int, str] | None = None,
+) -> Event:
+    """The event that begins a run of `phase` of `book`: within the step at hand if there is one, or `beside` it.
+
+    `plan` is what puts the plan in force (`plans.activate`), `rung` the run whose escalation asks for it, and when.
+    """
+    parent = None if beside else state.current
     data = {
         "run": max((r.number for r in state.runs), default=0) + 1,
-        "runbook": book,
-        "card": card,
+        "runbook": book.id,
+        "card": book.card,
         "phase": phase,
         "digest": digest,
         "parent": parent.number if parent else None,
-        "step": steps[0].id,
+        "step": book.phases[phase][0].id,
+        **(plan or {}),
+        **({"rung_of": rung[0], "rung": rung[1]} if rung else {}),
     }
-    return Event("run-started", data)
+    return Event("run-started", data, ("why",) if data.get("why") else ())
+
+
+def switch(state: State, number: int) -> Event | Refusal:
+    """The event that takes up another run that has not ended."""
+    if not any(run.number == number for run in state.waiting):
+        return Refusal("no-such-run")
+    return Event("switched", {"to": number})
+
+
+def hand_over(to: str, by: str) -> Event | Refusal:
+    """The event by which a named person takes the incident over."""
+    if not to.strip():
+        return Refusal("no-name")
+    return Event("handed-over", {"to": to.strip(), "from": by})
+
+
+def correct(entry: int, last: int, happened: str) -> Event | Refusal:
+    """The event that says when entry number `entry` really happened (UTC); the time of recording stays beside it."""
+    if not 0 < entry <= last:
+        return Refusal("no-such-entry", {"n": str(entry)})
+    return Event("time-corrected", {"entry": entry, "happened": happened})
 
 
 def allowed(run: Run, step: Step) -> tuple[str, ...]:
@@ -69,27 +118,32 @@ def allowed(run: Run, step: Step) -> tuple[str, ...]:
     return tuple(want for want in legal if not barred.get(want, False))
 
 
-def decide(run: Run, step: Step, want: str, value: str = "", field: str = "") -> Event | Refusal:
-    """The event for what the person wants at `step`: an answer's id, a reason, a note, a value for `field`."""
+def decide(
+    run: Run, step: Step, want: str, value: str = "", field: str = "", *, free: bool = False, promised: str = ""
+) -> Event | Refusal:
+    """The event for what the person wants at `step`: an answer's id, a reason, a note, a value for `field`.
+
+    `free` says that the value is free text; `promised` is when a call is to be answered (UTC), as far as known.
+    """
     if want not in allowed(run, step):
         return Refusal("back-final" if want == BACK and run.trail else want)
     data: dict[str, Any] = {"run": run.number, "step": step.id}
     match want:
         case "answer" | "return" | "not-possible" | "later":
-            return _moved(run, step, want, value.strip(), data)
+            return _moved(run, step, want, value.strip(), data, promised)
         case "back":
             return Event("reopened", {**data, "to": run.trail[-1].step})
         case "record":
-            return Event("evidence", {**data, "field": field, "value": value})
+            return Event("evidence", {**data, "field": field, "value": value}, ("value",) if free else ())
         case "note":
-            return Event("noted", {**data, "text": value.strip()}) if value.strip() else Refusal("no-note")
+            return Event("noted", {**data, "text": value.strip()}, ("text",)) if value.strip() else Refusal("no-note")
         case "time-up":
             doubt = {"final": True} if step.act in DEEDS else {"unsure": True} if step.act else {}
-            return Event("time-up", {**data, "next": value, **doubt, **_opens(step)})
+            return Event("time-up", {**data, "next": value, "rung": field, **doubt, **_opens(step, "")})
     return Refusal(want)
 
 
-def _moved(run: Run, step: Step, want: str, value: str, data: dict[str, Any]) -> Event | Refusal:
+def _moved(run: Run, step: Step, want: str, value: str, data: dict[str, Any], promised: str) -> Event | Refusal:
     """The event of one of the step's ways out."""
     move = next((m for m in moves(step) if m.want == want and (want != ANSWER or m.answer == value)), None)
     if move is None:
@@ -102,16 +156,22 @@ def _moved(run: Run, step: Step, want: str, value: str, data: dict[str, Any]) ->
     data |= {"reason": value} if want == NOT_POSSIBLE else {"answer": value}
     data |= _lead(run, move.go, end)
     if not (move.act == LEFT and step.otherwise):
-        data |= _opens(step)
+        data |= _opens(step, promised if want == ANSWER else "")
     if want == RETURN or (step.act in DEEDS and move.act != LEFT):
         data["final"] = True
     elif step.act and move.act == UNSURE:
         data["unsure"] = True
-    return Event("not-possible" if want == NOT_POSSIBLE else "answered", data)
+    if want == NOT_POSSIBLE:
+        return Event("not-possible", data, ("reason",))
+    return Event("answered", data)
 
 
-def _opens(step: Step) -> dict[str, Any]:
-    return {"opens": {"item": step.open.item, "due": step.open.due}} if step.open else {}
+def _opens(step: Step, promised: str) -> dict[str, Any]:
+    """What stays open after `step`: its own item, and the call that was promised."""
+    found: list[dict[str, str]] = [{"item": step.open.item, "due": step.open.due}] if step.open else []
+    if promised:
+        found.append({"item": "call-back", "by": promised})
+    return {"opens": found} if found else {}
 
 
 def _lead(run: Run, go: str | None, end: str | None) -> dict[str, Any]:
@@ -122,91 +182,3 @@ def _lead(run: Run, go: str | None, end: str | None) -> dict[str, Any]:
     if end is not None and waiting:
         return {"next": waiting[0], "end": None, "ending": end}
     return {"next": go if end is None else None, "end": end}
-
-
-def apply(state: State, event: Event, at: str = "") -> State:
-    """The state after `event`, which happened at the time `at`. An event that cannot be placed counts as lost."""
-    data = event.data
-    match event.kind:
-        case "incident-opened":
-            return state._replace(opened=at)
-        case "incident-closed":
-            return state._replace(closed=True)
-        case "run-started":
-            return _begin(state, data, at)
-        case "noted":
-            return state._replace(notes=state.notes + 1)
-    if "run" not in data:
-        return state
-    run = state.run(data["run"])
-    if run is None:
-        return state._replace(lost=state.lost + 1)
-    if event.kind == "shown" or ("step" in data and data["step"] != run.cursor.step):
-        state = _shown(state, run, data["step"])
-        run = state.run(run.number) or run
-    match event.kind:
-        case "evidence":
-            key = (run.number, data["step"], data["field"])
-            values = {**{k: v for k, v in state.evidence.items() if k != key}, key: data["value"]}
-            return _put(state._replace(evidence=values), run._replace(recorded=(*run.recorded, data["field"])))
-        case "answered" | "not-possible" | "deferred" | "time-up":
-            return _move(state, run, event, at)
-        case "reopened":
-            back = run.trail[-1] if run.trail else Cursor(data["to"])
-            items = tuple(i for i in state.items if (i.run, i.visit) != (run.number, len(run.trail) - 1))
-            trail = run.trail[:-1]
-            if back.unsure and trail:
-                trail = (*trail[:-1], trail[-1]._replace(final=True))
-            back = back._replace(unsure=False)
-            return _put(state._replace(items=items), run._replace(cursor=back, trail=trail, recorded=()))
-    return state
-
-
-def _shown(state: State, run: Run, step: str) -> State:
-    """A step that was shown is where the run stood. Where that is news, the events before it are missing."""
-    if run.child is None and run.cursor.step == step:
-        return state
-    trail = (*run.trail, run.cursor._replace(final=True))
-    moved = run._replace(cursor=run.cursor._replace(step=step), trail=trail, outcome=None, child=None, recorded=())
-    return _put(state._replace(lost=state.lost + 1), moved)
-
-
-def _begin(state: State, data: Mapping[str, Any], at: str) -> State:
-    cursor = Cursor(data["step"])
-    names = (data["runbook"], data["card"], data["phase"], data["digest"])
-    run = Run(data["run"], *names, data["parent"], cursor, started=at)
-    parent = state.run(data["parent"])
-    if parent:
-        state = _put(state, parent._replace(child=run.number))
-    return state._replace(runs=(*state.runs, run))
-
-
-def _move(state: State, run: Run, event: Event, at: str) -> State:
-    data, cursor = event.data, run.cursor
-    deferred, ending = tuple(d for d in cursor.deferred if d != data["step"]), data.get("ending", cursor.ending)
-    if event.kind == "deferred":
-        deferred = (*deferred, data["step"])
-    opens = data.get("opens")
-    if opens:
-        item = Item(opens["item"], opens["due"], run.card, data["step"], run.number, at, len(run.trail))
-        state = state._replace(items=(*state.items, item))
-    moved = run._replace(
-        cursor=Cursor(data.get("next"), deferred, ending if data.get("end") is None else None),
-        trail=(*run.trail, cursor._replace(final="final" in data, unsure="unsure" in data)),
-        outcome=data.get("end"),
-        child=None,
-        recorded=(),
-    )
-    return _put(state, moved)
-
-
-def _put(state: State, run: Run) -> State:
-    return state._replace(runs=tuple(run if r.number == run.number else r for r in state.runs))
-
-
-def replay(events: Sequence[tuple[Event, str]]) -> State:
-    """The state after `events`, each with its time."""
-    state = State()
-    for event, at in events:
-        state = apply(state, event, at)
-    return state

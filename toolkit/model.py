@@ -77,6 +77,29 @@ class TimeBox(NamedTuple):
     then: str
 
 
+class Rung(NamedTuple):
+    """A rung of the escalation: `after` an ISO 8601 duration from the start, go to a step or start a plan."""
+
+    after: str
+    basis: str
+    go: str | None = None
+    plan: str | None = None
+
+
+class Limit(NamedTuple):
+    """What a plan may not exceed.
+
+    `bound` is one of BOUNDS where sales are counted against it; then `value` is an amount, a number or a duration
+    (None where only the store file knows it), and `beyond` says what to do instead.
+    """
+
+    what: Text
+    basis: str
+    bound: str | None = None
+    value: str | None = None
+    beyond: Text | None = None
+
+
 class Authority(NamedTuple):
     """The roles that may start and end a plan, and who stands in."""
 
@@ -116,15 +139,22 @@ class Runbook(NamedTuple):
     never: tuple[str, ...] = ()
     covers: tuple[str, ...] = ()
     time_box: TimeBox | None = None
+    escalation: tuple[Rung, ...] = ()
     trigger: Text | None = None
     authority: Authority | None = None
     requires: tuple[Claim, ...] = ()
-    limits: tuple[Claim, ...] = ()
+    limits: tuple[Limit, ...] = ()
     drill: Interval | None = None
     every: str | None = None
     who: str | None = None
     reviewed_on: str = ""
     reviewed_by: str = ""
+
+    @property
+    def ladder(self) -> tuple[Rung, ...]:
+        """Every rung of the escalation, in no order; the time box is one of them."""
+        box = self.time_box
+        return (*self.escalation, *([Rung(box.within, box.basis, go=box.then)] if box else []))
 
     def steps(self) -> Iterator[Step]:
         """Every step of every phase, in order."""
@@ -162,7 +192,10 @@ def standing(step: Step, rules: Mapping[str, Rule]) -> list[Rule]:
 
 
 class Field(NamedTuple):
-    """One kind of evidence. `length` bounds the characters of a code; `choices` are (value, words)."""
+    """One kind of evidence. `length` bounds the characters of a code; `choices` are (value, words).
+
+    `usual` is the length that a code mostly has; `asked_by` are the contacts whose hotline asks for it.
+    """
 
     id: str
     type: str
@@ -170,6 +203,8 @@ class Field(NamedTuple):
     hint: Text | None = None
     length: tuple[int, int] = (1, 64)
     choices: tuple[tuple[str, Text], ...] = ()
+    usual: int | None = None
+    asked_by: tuple[str, ...] = ()
 
 
 class Contact(NamedTuple):
@@ -183,11 +218,14 @@ class Contact(NamedTuple):
 
 
 class Store(NamedTuple):
-    """What differs from shop to shop."""
+    """What differs from shop to shop; `limits` maps a plan's id to values by bound."""
 
     name: str = ""
     number: str = ""
+    mid: str = ""
+    tid: str = ""
     language: Language | None = None
     sample: bool = False
     contacts: Mapping[str, Contact] = {}
     config: Mapping[str, str] = {}
+    limits: Mapping[str, Mapping[str, str]] = {}

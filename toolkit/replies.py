@@ -5,25 +5,35 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from toolkit.cells import fold
-from toolkit.machine import BACK, NOTE, TIME_UP, USE
+from toolkit.machine import BACK, CORRECT, DESK, HAND_OVER, NOTE, OPEN, PLAN, SALE, TIME_UP, USE
 from toolkit.model import Field, Step
 from toolkit.moves import ANSWER, LATER, NOT_POSSIBLE
 from toolkit.vocabulary import DONE
 
-WHY, STOP, BLANK, UNCLEAR = "why", "stop", "blank", "unclear"
+WHY, STOP, MORE, BLANK, UNCLEAR = "why", "stop", "more", "blank", "unclear"
 NOTHING: Final = "-"  # the value of evidence that is not there, or that nobody can tell
 
 # What is typed → what is wanted; both languages always count.
 _WORDS: Final[Mapping[str, str]] = {
-    "?": WHY, "why": WHY, "为什么": WHY, "帮助": WHY, "help": WHY, "h": WHY,
+    "?": WHY, "why": WHY, "为什么": WHY, "帮助": WHY, "help": WHY,
     "b": BACK, "back": BACK, "返回": BACK, "上一步": BACK,
-    "n": NOTE, "note": NOTE, "备注": NOTE,
     "x": NOT_POSSIBLE, "做不了": NOT_POSSIBLE,
     "l": LATER, "later": LATER, "稍后": LATER,
     "q": STOP, "quit": STOP, "stop": STOP, "停": STOP, "退出": STOP,
-    "t": TIME_UP,
+    "t": TIME_UP, "到时": TIME_UP,
+    "p": PLAN, "plan": PLAN, "plans": PLAN, "预案": PLAN,
+    "i": DESK, "情况": DESK, "看情况": DESK,
+    "m": MORE, "more": MORE, "更多": MORE,
 }  # fmt: skip
-_NOTE: Final = re.compile(r"\s*(?:[nNｎＮ]|note|备注)[\s:：]+(.*\S)\s*", re.DOTALL)
+# The same for what may have a text behind it.
+_LEADING: Final[Mapping[str, str]] = {
+    "n": NOTE, "note": NOTE, "备注": NOTE,
+    "o": OPEN, "open": OPEN, "打开": OPEN, "另开": OPEN,
+    "s": SALE, "sale": SALE, "收款": SALE,
+    "c": CORRECT, "改时间": CORRECT,
+    "h": HAND_OVER, "交班": HAND_OVER,
+}  # fmt: skip
+_TEXT: Final = re.compile(r"\s*([^\s:：]+)(?:[\s:：]+(.*\S)?)?\s*", re.DOTALL)
 _YES: Final = frozenset(("y", "yes", "是", "对", "好", "是的", "ok"))
 _NO: Final = frozenset(("no", "否", "不", "不是", "没有", "没"))
 _FINISHED: Final = _YES | {"done", "完成", "做好了", "做完了", "好了"}
@@ -38,11 +48,12 @@ class Reply(NamedTuple):
 
 def command(typed: str) -> Reply | None:
     """One of the commands that stand at every prompt, or None."""
-    note = _NOTE.fullmatch(typed)
-    if note:
-        return Reply(NOTE, note.group(1))
     want = _WORDS.get(fold(typed))
-    return Reply(want) if want else None
+    if want:
+        return Reply(want)
+    found = _TEXT.fullmatch(typed)
+    want = _LEADING.get(fold(found.group(1))) if found else None
+    return Reply(want, found.group(2) or "") if want and found else None
 
 
 def answer(typed: str, step: Step, *, scripted: bool = False) -> Reply:
@@ -83,14 +94,20 @@ class BadValue(NamedTuple):
     reason: str
 
 
-_AMOUNT: Final = re.compile(r"[¥￥]?\s*([0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(\.[0-9]{1,2})?\s*(元|rmb|cny|yuan)?")
+_AMOUNT: Final = re.compile(
+    r"[¥￥]?\s*([0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(\.[0-9]{1,2})?\s*(元|rmb|cny|yuan|usd|eur|hkd|jpy|gbp)?"
+)
+_YUAN: Final = frozenset({None, "元", "rmb", "cny", "yuan"})
 _TIME: Final = re.compile(r"(?:([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})\s+)?([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?")
 _BARE_TIME: Final = re.compile(r"([0-9]{2})([0-9]{2})")
 _CODE: Final = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z_./ -]*[0-9A-Za-z])?")
 
 
 def value(typed: str, field: Field) -> str | BadValue:
-    """`typed` as the value of `field`, in one spelling: amounts as 1234.50, times as 14:05; NOTHING stays."""
+    """`typed` as the value of `field`, in one spelling: amounts as 1234.50 (yuan) or 1234.50 USD, times as 14:05.
+
+    NOTHING stays.
+    """
     plain = fold(typed)
     if plain in {NOTHING, "—", "–"}:
         return NOTHING
@@ -100,7 +117,8 @@ def value(typed: str, field: Field) -> str | BadValue:
             if not found:
                 return BadValue("amount")
             cents = (found.group(2) or ".").ljust(3, "0")
-            return f"{int(found.group(1).replace(',', ''))}{cents}"
+            unit = "" if found.group(3) in _YUAN else f" {found.group(3).upper()}"
+            return f"{int(found.group(1).replace(',', ''))}{cents}{unit}"
         case "count":
             return str(int(plain)) if re.fullmatch("[0-9]{1,6}", plain) else BadValue("count")
         case "time":
@@ -123,9 +141,15 @@ def _clock(plain: str) -> str | BadValue:
     clock = f"{int(found.group(4)):02d}:{found.group(5)}"
     if found.group(1) is None:
         return clock
-    if not (1 <= int(found.group(2)) <= 12 and 1 <= int(found.group(3)) <= 31):
+    if not _on_the_calendar(*(int(found.group(n)) for n in (1, 2, 3))):
         return BadValue("time")
     return f"{found.group(1)}-{int(found.group(2)):02d}-{int(found.group(3)):02d} {clock}"
+
+
+def _on_the_calendar(year: int, month: int, day: int) -> bool:
+    from calendar import monthrange
+
+    return year > 1969 and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
 
 
 def _code(typed: str, length: tuple[int, int]) -> str | BadValue:

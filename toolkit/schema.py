@@ -56,7 +56,7 @@ def _inlined(name: str) -> dict[str, Any]:
             node = {**target, **{k: v for k, v in node.items() if k != "$ref"}}
         if isinstance(node.get("pattern"), str):
             node = {**node, "pattern": _END.sub(r"(?![\\s\\S])", node["pattern"])}
-        return {k: v if k in _PLAIN else inline(v) for k, v in node.items() if k != "$defs"}
+        return {k: v if k in _PLAIN and not isinstance(v, dict) else inline(v) for k, v in node.items() if k != "$defs"}
 
     inlined: dict[str, Any] = inline(whole)
     return inlined

@@ -1,15 +1,17 @@
 """What the guided run shows, as lines; pure. Short lines, the caution before the action, a number on its own line."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from toolkit import stores
+from toolkit import callsheet, ladder, stores
+from toolkit.board import Board
 from toolkit.cells import lead, wrap
-from toolkit.clock import later, local, seconds, span
+from toolkit.clock import Moment, local, seconds
+from toolkit.ladder import Next
 from toolkit.machine import BACK, NOTE, TIME_UP
-from toolkit.model import Field, Step, Store, Text, standing
+from toolkit.model import Field, Runbook, Step, Store, Text, standing
 from toolkit.moves import LATER, NOT_POSSIBLE
-from toolkit.state import Item, Run
+from toolkit.state import Run, State
 from toolkit.text import Words
 from toolkit.texts import Pinned
 
@@ -25,19 +27,27 @@ class Screen:
         self.words = words
         self.store = store
         self.zone = zone
+        self.board = Board(words, zone)
 
     def of(self, text: Text) -> str:
         """An author's text with its placeholders filled."""
         return stores.fill(self.words.of(text), self.store, self.words)
 
-    def opening(self, incident: str, pinned: Pinned, run: Run, now: str, *, recorded: bool) -> list[str]:
+    def opening(
+        self, incident: str, pinned: Pinned, run: Run, state: State, now: str, *, recorded: bool, exercised: str = ""
+    ) -> list[str]:
         """The head of a run: which, since when, how to come back, the first safe action and what never to do."""
         words, book = self.words, pinned.book
-        lines = [RULER, *wrap(words("run.head", incident=incident, card=book.card, title=words.of(book.title)))]
+        lines = [RULER]
+        if state.drill:
+            lines += wrap(words("run.drill"), "** ")
+        lines += wrap(words("run.head", incident=incident, card=book.card, title=words.of(book.title)))
         lines += wrap(words("run.since", at=local(run.started, self.zone), ago=self._ago(run.started, now)))
         lines += wrap(words("run.safe" if recorded else "run.unsaved"))
         if self.store.sample:
             lines += wrap(words("store.sample"))
+        if exercised and not run.trail:
+            lines += wrap(words("run.exercised", on=exercised))
         rules = [pinned.rules[name] for name in book.never if name in pinned.rules and not run.trail]
         lines += ["", words("run.never")] if rules else []
         for rule in rules[:_MOST_RULES]:
@@ -46,38 +56,51 @@ class Screen:
             lines += wrap(
                 words("run.more-rules", cards=" ".join(r.card for r in rules[_MOST_RULES:]), card=book.card), "  "
             )
-        lines += ["", *self.time_box(pinned, run, now)]
+        rung = self.rung(pinned, run, state, now)
+        lines += ["", *rung] if rung else []
         if book.first and not run.trail:
-            lines += wrap(self.of(book.first), lead(words("run.first")))
+            lines += ["", *wrap(self.of(book.first), lead(words("run.first")))]
         return lines
 
-    def time_box(self, pinned: Pinned, run: Run, now: str) -> list[str]:
-        """Until when to try, and what then; nothing where the runbook sets no time."""
-        box = pinned.book.time_box
-        if box is None or run.phase != "steps":
+    def rung(self, pinned: Pinned, run: Run, state: State, now: str, *, brief: bool = False) -> list[str]:
+        """What comes next of the escalation, and how long until then; nothing where there is no more.
+
+        `brief` leaves out what to do as long as there is time.
+        """
+        coming = ladder.coming(pinned.book, run, state, now)
+        if coming is None:
             return []
-        left = seconds(run.started) + span(box.within) - seconds(now)
-        then = pinned.book.step(box.then)
-        do = self.of(then.do) if then else box.then
-        key = "run.time-over" if left <= 0 else "run.time-left"
-        return wrap(self.words(key, within=self.words.duration(box.within), left=max(1, round(left / 60)), do=do))
+        key = "run.time-over" if coming.left <= 0 else "run.time-short" if brief else "run.time-left"
+        left = self.words.minutes(max(1, round(coming.left / 60)))
+        at = self.board.time(coming.at, now)
+        text = self.words(key, at=at, left=left, do=self._rung(pinned, coming))
+        return wrap(text, "!! " if coming.left <= 0 else "", "    ")
 
-    def time_is_up(self, pinned: Pinned, run: Run, now: str) -> bool:
-        """Whether the time box of the run is over."""
-        box = pinned.book.time_box
-        if box is None or run.phase != "steps" or any(c.step == box.then for c in (run.cursor, *run.trail)):
-            return False
-        return seconds(now) >= seconds(run.started) + span(box.within)
+    def _rung(self, pinned: Pinned, coming: Next) -> str:
+        if coming.rung.plan:
+            book = pinned.books.get(coming.rung.plan)
+            name = f"{book.card} {self.words.of(book.title)}" if book else coming.rung.plan
+            return self.words("run.rung-plan", name=name)
+        step = pinned.book.step(coming.rung.go or "")
+        return self.of(step.do) if step else str(coming.rung.go)
 
-    def step(self, pinned: Pinned, run: Run, step: Step, now: str, use: str = "") -> list[str]:
+    def time_is_up(self, pinned: Pinned, run: Run, state: State, now: str) -> bool:
+        """Whether a rung of the escalation is due."""
+        coming = ladder.coming(pinned.book, run, state, now)
+        return coming is not None and coming.left <= 0
+
+    def standing(self, pinned: Pinned, run: Run, state: State, moment: Moment) -> list[str]:
+        """What stands at every prompt: the plans in force with what is left, and the time that is left."""
+        lines = [*self.board.plans(state, moment), *self.rung(pinned, run, state, moment.utc, brief=True)]
+        return ["", *lines] if lines else []
+
+    def step(self, pinned: Pinned, run: Run, step: Step, state: State, now: str, use: str = "") -> list[str]:
         """The step: who, caution, action, what to say, what should be seen, the rules over it, whom to call."""
         words = self.words
         phase = words(f"phase.{run.phase}")
         number = len(run.trail) + 1
         lines = ["", RULER]
         lines += wrap(words("run.step", card=run.card, phase=phase, n=number, who=words(f"role.{step.who}")))
-        over = self.time_box(pinned, run, now) if self.time_is_up(pinned, run, now) else []
-        lines += over
         for key in ("caution", "do", "say", "expect"):
             text = getattr(step, key)
             if text is not None:
@@ -85,13 +108,48 @@ class Screen:
         for rule in standing(step, pinned.rules)[:_MOST_RULES]:
             lines += wrap(words.of(rule.text), lead(words("run.rule", card=rule.card)), "    ")
         if step.call:
-            lines += [words("run.call"), *(f"    {line}" for line in self._call(step.call))]
+            lines += self._call(step.call, pinned, state, now)
         if step.use:
             lines += wrap(words("run.use", name=use or step.use), "", "    ")
         return lines
 
-    def _call(self, name: str) -> list[str]:
-        return stores.card(self.store.contacts.get(name), name, self.words)
+    def _call(self, name: str, pinned: Pinned, state: State, now: str) -> list[str]:
+        """Whom to call, and what they will ask for; in a drill nobody is called."""
+        words, contact = self.words, self.store.contacts.get(name)
+        lines = [words("run.call")]
+        if state.drill:
+            lines += wrap(words("run.drill-call"), "    ")
+        else:
+            lines += [f"    {line}" for line in stores.card(contact, name, words)]
+            if contact and contact.phone and contact.verified_on and callsheet.stale(contact, now):
+                lines += wrap(words("store.stale", on=contact.verified_on), "    !! ", "       ")
+        asked = callsheet.sheet(name, pinned.evidence, self.store, state)
+        if asked:
+            lines.append(words("run.call-sheet"))
+        for field, value in asked:
+            shown = next((words.of(said) for known, said in field.choices if known == value), value)
+            lines += wrap(
+                words("run.call-line", label=words.of(field.label), value=shown or words("run.call-gap")),
+                "    ",
+                "      ",
+            )
+        return lines
+
+    def conditions(self, book: Runbook, limits: Mapping[str, str]) -> list[str]:
+        """Before a plan starts: when it may, who may, and its limits as this shop has them; a gap shows as one."""
+        words = self.words
+        lines = wrap(f"{book.card} {words.of(book.title)}")
+        if book.trigger:
+            lines += wrap(self.of(book.trigger), lead(words("sheet.trigger") + words("run.colon")), "    ")
+        if book.authority:
+            names = {k: words(f"role.{v}") for k, v in book.authority._asdict().items()}
+            lines += wrap(words("sheet.authority", **names), "", "    ")
+        for limit in book.limits:
+            known = limits.get(limit.bound or "")
+            value = words.duration(known) if known and limit.bound == "duration" else known
+            shown = value or words("run.limit-gap") if limit.bound else ""
+            lines += wrap(f"{self.of(limit.what)} {shown}".rstrip(), "  - ", "    ")
+        return lines
 
     def choices(self, step: Step) -> list[str]:
         """The question and its numbered answers."""
@@ -107,7 +165,11 @@ class Screen:
         """The commands that are legal here, in one line."""
         legal = set(wants)
         shown = [self.words(f"key.{key}") for want, key in _KEYS if want in legal]
-        return "  ".join([self.words("key.?"), *shown, self.words("key.q")])
+        return "  ".join([self.words("key.?"), *shown, self.words("key.q"), self.words("key.m")])
+
+    def more(self) -> list[str]:
+        """The commands that stand at every prompt beside the step."""
+        return [line for key in "ipshoc" for line in wrap(self.words(f"more.{key}"), "  ", "      ")]
 
     def field(self, field: Field) -> list[str]:
         """A field of evidence: its choices if it has any, and where to find it."""
@@ -126,15 +188,6 @@ class Screen:
         for rule in standing(step, pinned.rules):
             lines += wrap(self.words.of(rule.why), f"{rule.card}: ", "    ")
         return lines or wrap(self.words("run.no-why"))
-
-    def items(self, items: Sequence[Item]) -> list[str]:
-        """Open items with their due times."""
-        lines: list[str] = []
-        for item in items:
-            due = local(later(item.opened, item.due), self.zone, "%Y-%m-%d %H:%M")
-            text = self.words("run.item", item=self.words(f"item.{item.item}"), due=due, card=item.card)
-            lines += wrap(text, "  ", "    ")
-        return lines
 
     def _ago(self, then: str, now: str) -> str:
         return self.words.minutes(max(0, int((seconds(now) - seconds(then)) // 60)))

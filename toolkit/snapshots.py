@@ -1,4 +1,4 @@
-"""The text a run follows, kept in the incident: a runbook, those it goes through, the rules and the evidence.
+"""The text a run follows, kept in the incident: a runbook, those it leads to, the rules and the evidence.
 
 One file holds it all, so that it is there whole or not at all, and anybody can read it.
 """
@@ -34,10 +34,10 @@ def file_name(digest: str) -> str:
 
 
 def take(library: Library, root: str) -> Snapshot:
-    """The runbook `root` and those it goes through, as the library has them now.
+    """The runbook `root` and those it leads to, as the library has them now.
 
     Raises ToolkitError `no-such-runbook`, `broken-runbook`, `file-changed` or `unreadable` for `root`. One that it
-    goes through and that cannot be had is left out: the run says so when it gets there.
+    leads to and that cannot be had is left out: the run says so when it gets there.
     """
     parts: dict[str, bytes] = {}
     books: dict[str, Runbook] = {}
@@ -55,6 +55,7 @@ def take(library: Library, root: str) -> Snapshot:
             continue
         book = books[heading.id] = library.book(heading)
         waiting += [step.use for step in book.steps() if step.use]
+        waiting += [rung.plan for rung in book.escalation if rung.plan]
     for name in _REFERENCE:
         parts[f"{name}.yaml"] = library.reference(name)
     raw = b"".join(_MARK + f"{name} {len(text)}\n".encode() + text for name, text in parts.items())

@@ -1,22 +1,32 @@
-"""What an incident is at a moment: runs with their cursors, evidence, open items; and the events that make it so."""
+"""What an incident is at a moment: runs, plans in force, evidence, open items; and the events that make it so."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from toolkit.clock import seconds
 
 ASKING, CATCHING_UP, AWAY, ENDED = "asking", "catching-up", "away", "ended"
 
+ACTIVATED, ACTIVE, STANDING_DOWN, STOOD_DOWN = "activated", "active", "standing-down", "stood-down"
+RECONCILED, CLOSED = "reconciled", "closed"
+WITHDRAWN: Final = "withdrawn"  # of an item: the step that opened it was gone back over
+SELLING: Final = frozenset({ACTIVE, STANDING_DOWN})  # sales count against a plan until it is stood down
+
 
 class Event(NamedTuple):
-    """Something that happened; `data` is what JSON can carry."""
+    """Something that happened; `data` is what JSON can carry, `private` names the texts in it that may be erased."""
 
     kind: str
     data: Mapping[str, Any]
+    private: tuple[str, ...] = ()
 
 
 class Refusal(NamedTuple):
-    """Why not; `reason` is the end of a words key `refused.<reason>`."""
+    """Why not; `reason` is the end of a words key `refused.<reason>`, which `params` fill."""
 
     reason: str
+    params: Mapping[str, str] = {}
 
 
 class Cursor(NamedTuple):
@@ -36,7 +46,8 @@ class Cursor(NamedTuple):
 class Run(NamedTuple):
     """One passage through one phase of one runbook.
 
-    `trail` holds the cursors of the steps already left, `recorded` the evidence fields written down at this visit.
+    `trail` holds the cursors of the steps already left, `recorded` the evidence fields written down at this visit,
+    `rungs` the rungs of the escalation already taken. `skew` is that of the state when the run began.
     """
 
     number: int
@@ -51,6 +62,9 @@ class Run(NamedTuple):
     child: int | None = None
     started: str = ""
     recorded: tuple[str, ...] = ()
+    activation: int | None = None
+    rungs: tuple[str, ...] = ()
+    skew: float = 0.0
 
     @property
     def status(self) -> str:
@@ -62,11 +76,13 @@ class Run(NamedTuple):
 
 
 class Item(NamedTuple):
-    """An open item, the step that opened it, when, and its due time as a duration from then.
+    """An open item, the step that opened it, when, and when it is due (both UTC).
 
-    `visit` tells visits to one step apart: it is how many steps the run had left before.
+    `visit` tells visits to one step apart: it is how many steps the run had left before. `settled` is how it was
+    settled, `heir` who took it over when the incident closed; each is empty before that.
     """
 
+    number: int
     item: str
     due: str
     card: str
@@ -74,26 +90,65 @@ class Item(NamedTuple):
     run: int
     opened: str
     visit: int
+    settled: str = ""
+    heir: str = ""
+
+
+class Sale(NamedTuple):
+    """A sale counted against a plan; `day` is the shop's date, `back` whether it was taken back."""
+
+    number: int
+    amount: Decimal
+    day: str
+    back: bool = False
+
+
+class Activation(NamedTuple):
+    """A plan put in force: by whom, why, since when (UTC); `limits` maps bounds to values, as they were then."""
+
+    number: int
+    plan: str
+    card: str
+    digest: str
+    status: str
+    by: str
+    why: str
+    since: str
+    limits: Mapping[str, str] = {}
+    sales: tuple[Sale, ...] = ()
+    skew: float = 0.0
+
+    @property
+    def counted(self) -> tuple[Sale, ...]:
+        """The sales that count."""
+        return tuple(sale for sale in self.sales if not sale.back)
 
 
 class State(NamedTuple):
     """An incident. `evidence` maps (run, step, field) to the last value, the latest last.
 
-    `lost` counts the places where the record lacks an event.
+    `stack` holds the runs that were begun one beside the other, the one in hand last. `lost` counts the places where
+    the record lacks an event, `skew` the seconds by which the computer's clock has jumped ahead since the beginning.
     """
 
     runs: tuple[Run, ...] = ()
     evidence: Mapping[tuple[int, str, str], str] = {}
     items: tuple[Item, ...] = ()
+    activations: tuple[Activation, ...] = ()
+    stack: tuple[int, ...] = ()
     notes: int = 0
     opened: str = ""
     closed: bool = False
+    drill: bool = False
     lost: int = 0
+    skew: float = 0.0
+    jumps: int = 0
+    last: str = ""
 
     @property
     def current(self) -> Run | None:
-        """The run that is asked about next: from the root down to where a run asks, or waits for one that has ended."""
-        run = next((r for r in reversed(self.runs) if r.parent is None and r.outcome is None), None)
+        """The run that is asked about next: from the one in hand down to where it asks, or waits for one that ended."""
+        run = next((r for n in reversed(self.stack) if (r := self.run(n)) and r.outcome is None), None)
         while run is not None and run.child is not None:
             child = self.run(run.child)
             if child is None or child.outcome is not None:
@@ -103,4 +158,28 @@ class State(NamedTuple):
 
     def run(self, number: int | None) -> Run | None:
         """The run of that number, or None."""
-        return next((r for r in self.runs if r.number == number), None)
+        return next((r for r in reversed(self.runs) if r.number == number), None)
+
+    @property
+    def waiting(self) -> tuple[Run, ...]:
+        """The runs begun one beside the other that have not ended, the one in hand first."""
+        found = (self.run(n) for n in reversed(self.stack))
+        return tuple(run for run in found if run is not None and run.outcome is None)
+
+    def activation(self, number: int | None) -> Activation | None:
+        """The activation of that number, or None."""
+        return next((a for a in self.activations if a.number == number), None)
+
+    @property
+    def in_force(self) -> tuple[Activation, ...]:
+        """The plans that are not closed yet, in the order they were activated."""
+        return tuple(a for a in self.activations if a.status != CLOSED)
+
+    @property
+    def open_items(self) -> tuple[Item, ...]:
+        """The items that are not settled yet."""
+        return tuple(item for item in self.items if not item.settled)
+
+    def elapsed(self, begun: str, skew: float, now: str) -> float:
+        """Seconds from `begun`, when the skew was `skew`, to `now`, with what the clock jumped taken out."""
+        return (seconds(now) - self.skew) - (seconds(begun) - skew)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from toolkit import model, unpack, vocabulary
+from toolkit import model, unpack
 from toolkit.checks import check
 from toolkit.checks.known import Known, needs, placed_steps
 from toolkit.checks.wording import literals
@@ -17,11 +17,12 @@ from toolkit.diagnostics import START, Diagnostic, Note, Route, Span, ToolkitErr
 from toolkit.resources import yaml_files
 from toolkit.schema import judge, vocabulary
 from toolkit.source import Source, read
+from toolkit.vocabulary import FOLDERS
 
 _MANY: Final = 400  # from here on a second process earns more than it costs
 _CHUNK: Final = 50
 _MOST_CORES: Final = 8
-_FOLDER_KINDS: Final = {folder: kind for kind, folder in vocabulary.FOLDERS.items()}
+_FOLDER_KINDS: Final = {folder: kind for kind, folder in FOLDERS.items()}
 
 
 class Entry(NamedTuple):
@@ -199,7 +200,8 @@ def _checked(data: Any, known: Known) -> tuple[list[Note], list[tuple[Route, str
     """The notes of the rules, and the other runbooks referred to; nothing where the schema's faults go too deep."""
     try:
         book = unpack.runbook(data)
-        uses = [((*route, "use"), step.use) for route, step in placed_steps(book) if step.use]
+        uses: list[tuple[Route, str]] = [((*route, "use"), step.use) for route, step in placed_steps(book) if step.use]
+        uses += [(("escalation", n, "plan"), rung.plan) for n, rung in enumerate(book.escalation) if rung.plan]
         return list(check(book, known)), uses
     except (KeyError, TypeError, AttributeError, ValueError):
         return [], []
@@ -212,8 +214,8 @@ def _named(path: str, data: Any) -> list[Note]:
     if isinstance(name, str) and name != _stem(path):
         notes.append(Note(("id",), "TB222", {"name": name, "file": os.path.basename(path)}))
     folder = _FOLDER_KINDS.get(_folder(path))
-    if folder and isinstance(kind, str) and kind in vocabulary.FOLDERS and kind != folder:
-        notes.append(Note(("kind",), "TB223", {"kind": kind, "folder": vocabulary.FOLDERS[kind]}))
+    if folder and isinstance(kind, str) and kind in FOLDERS and kind != folder:
+        notes.append(Note(("kind",), "TB223", {"kind": kind, "folder": FOLDERS[kind]}))
     return notes
 
 

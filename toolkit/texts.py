@@ -1,6 +1,6 @@
 """The text of each run of an incident: the snapshot kept with it, else what the library has."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,11 +15,12 @@ SAME, EDITED, GONE, LOST = "same", "edited", "gone", "missing"
 
 
 class Pinned(NamedTuple):
-    """A runbook with the rules and evidence it was written against."""
+    """A runbook with the rules and evidence it was written against; `books` are those it may lead to."""
 
     book: Runbook
     rules: dict[str, Rule]
     evidence: dict[str, Field]
+    books: Mapping[str, Runbook] = {}
 
     def step(self, run: Run) -> Step:
         """The step that `run` stands at; ToolkitError `step-gone` (status 8) if the text does not have it."""
@@ -50,14 +51,18 @@ class Texts:
 
     def through(self, run: Run, name: str) -> Pinned | None:
         """The runbook `name` as `run` can go through it, or None where it cannot be had."""
-        snapshot = self._snapshot(run.digest)
+        return self.kept(run.digest, name)
+
+    def kept(self, digest: str, name: str) -> Pinned | None:
+        """The runbook `name` as it was kept under `digest`, else as the library has it; None where neither has it."""
+        snapshot = self._snapshot(digest)
         if snapshot is None:
             try:
                 snapshot = snapshots.take(self._library(), name)
             except ToolkitError:
                 return None
         book = snapshot.books.get(name)
-        return Pinned(book, snapshot.rules, snapshot.evidence) if book else None
+        return Pinned(book, snapshot.rules, snapshot.evidence, snapshot.books) if book else None
 
     def fate(self, run: Run) -> str:
         """What became of the text since the run began: SAME, EDITED, GONE, or LOST if the incident does not hold it."""

@@ -14,10 +14,12 @@ from toolkit.model import (
     Contact,
     Field,
     Interval,
+    Limit,
     OpenItem,
     PathCheck,
     Rule,
     Runbook,
+    Rung,
     Step,
     Store,
     Text,
@@ -70,6 +72,17 @@ def _claims(items: list[Data]) -> tuple[Claim, ...]:
     return tuple(Claim(text(c["what"]), c["basis"], c.get("every")) for c in items)
 
 
+def _limit(data: Data) -> Limit:
+    value = data.get("value")
+    return Limit(
+        text(data["what"]),
+        data["basis"],
+        data.get("bound"),
+        None if value is None else str(value),
+        _text(data, "beyond"),
+    )
+
+
 def runbook(data: Data) -> Runbook:
     """A runbook from data that `runbook.schema.json` accepts."""
     box, drill, authority = data.get("time_box"), data.get("drill"), data.get("authority")
@@ -87,10 +100,11 @@ def runbook(data: Data) -> Runbook:
         never=tuple(data["never"]),
         covers=tuple(data.get("covers", ())),
         time_box=TimeBox(box["within"], box["basis"], box["then"]) if box else None,
+        escalation=tuple(Rung(r["after"], r["basis"], r.get("go"), r.get("plan")) for r in data.get("escalation", ())),
         trigger=_text(data, "trigger"),
         authority=Authority(authority["start"], authority["end"], authority["deputy"]) if authority else None,
         requires=_claims(data.get("requires", [])),
-        limits=_claims(data.get("limits", [])),
+        limits=tuple(_limit(item) for item in data.get("limits", [])),
         drill=Interval(drill["every"], drill["basis"]) if drill else None,
         every=data.get("every"),
         who=data.get("who"),
@@ -126,6 +140,8 @@ def evidence(data: Data) -> dict[str, Field]:
             hint=_text(f, "hint"),
             length=(f["length"][0], f["length"][1]) if "length" in f else (1, 64),
             choices=tuple((c["is"], text(c["say"])) for c in f.get("choices", ())),
+            usual=f.get("usual"),
+            asked_by=tuple(f.get("asked_by", ())),
         )
         for f in data["evidence"]
     }
@@ -146,8 +162,11 @@ def store(data: Data) -> Store:
     return Store(
         name=data["store"]["name"],
         number=data["store"].get("number", ""),
+        mid=data["store"].get("mid", ""),
+        tid=data["store"].get("tid", ""),
         language=data.get("language"),
         sample=data.get("sample", False),
         contacts=contacts,
         config=dict(data.get("config", {})),
+        limits={plan: {k: str(v) for k, v in bounds.items()} for plan, bounds in data.get("limits", {}).items()},
     )

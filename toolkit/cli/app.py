@@ -116,18 +116,32 @@ def resume(
     _ended(incident.resume(ctx.obj, name, answers, by))
 
 
-@app.command(help="help.status")
-def status(ctx: typer.Context, json: Json = False) -> None:
+@app.command(help="help.drill")
+def drill(
+    ctx: typer.Context,
+    card: Annotated[str, typer.Argument(metavar="CARD", help="help.card")],
+    script: Annotated[Optional[Path], typer.Option("--script", metavar="FILE", help="help.drill-script")] = None,
+    seed: Annotated[Optional[int], typer.Option("--seed", metavar="N", help="help.seed")] = None,
+    answers: Annotated[Optional[Path], typer.Option("--answers", metavar="FILE", help="help.answers")] = None,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="help.by")] = "",
+) -> None:
     from toolkit.cli import incident
 
-    _ended(incident.status(ctx.obj, json))
+    _ended(incident.drill(ctx.obj, card, script, seed, answers, by))
+
+
+@app.command(help="help.status")
+def status(ctx: typer.Context, json: Json = False) -> None:
+    from toolkit.cli import record
+
+    _ended(record.status(ctx.obj, json))
 
 
 @app.command(help="help.log")
 def log(ctx: typer.Context, name: Incident, json: Json = False) -> None:
-    from toolkit.cli import incident
+    from toolkit.cli import record
 
-    _ended(incident.log(ctx.obj, name, json))
+    _ended(record.log(ctx.obj, name, json))
 
 
 @app.command(help="help.report")
@@ -136,9 +150,9 @@ def report(
     name: Incident,
     out: Annotated[Optional[Path], typer.Option("-o", "--output", metavar="FILE", help="help.report-out")] = None,
 ) -> None:
-    from toolkit.cli import incident
+    from toolkit.cli import record
 
-    _ended(incident.report(ctx.obj, name, out))
+    _ended(record.report(ctx.obj, name, out))
 
 
 @site.command("build", help="help.site-build")

@@ -1,37 +1,74 @@
-"""Commands over incidents: run, resume, status, log, report."""
+"""Commands that follow a runbook: run, resume, drill."""
 
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from toolkit import exits, incidents, snapshots
+from toolkit import contingency, exercise, exits, incidents, plans, runner, snapshots
 from toolkit.cells import wrap
 from toolkit.cli.setting import Setting
-from toolkit.clock import local
-from toolkit.console import Asker, Script, Terminal, say
+from toolkit.console import Asker, Gone, Script, Terminal, say
 from toolkit.diagnostics import ToolkitError
+from toolkit.drill import Drill
 from toolkit.incidents import Opened, Seen
-from toolkit.runner import Session
+from toolkit.library import Heading
 from toolkit.screen import Screen
-from toolkit.state import Event, Run
+from toolkit.session import Session
+from toolkit.state import Event, Refusal, Run
 from toolkit.texts import LOST, Pinned, Texts
 from toolkit.vocabulary import DEEDS, PHASES
 
 
 def run(setting: Setting, card: str, answers: Path | None, phase: str, by: str) -> int:
-    """Open an incident and follow a runbook; the exit status says how it ended."""
+    """Open an incident and follow a runbook; the exit status says how it ended.
+
+    A later phase of a plan belongs to the incident in which the plan is in force.
+    """
     heading = setting.library.heading(card)
     phases = PHASES[heading.kind]
     if phase and phase not in phases:
         raise ToolkitError("no-phase", status=exits.USAGE, name=phase, known=", ".join(phases).replace("_", "-"))
-    asker = _asker(setting, answers)
+    asker = asker_of(setting, answers)
+    if phase and phase != phases[0]:
+        found = [seen for seen in incidents.unfinished(setting.data) if plans.in_force(seen.state, heading.id)]
+        if found:
+            return _later_phase(setting, found[0], heading, phase, asker, by)
+        say(wrap(setting.words("run.not-in-force", card=heading.card), "!! ", "   "))
+    return begin(setting, heading, asker, by, phase or phases[0])
+
+
+def begin(
+    setting: Setting, heading: Heading, asker: Asker, by: str, phase: str = "", drill: Drill | None = None
+) -> int:
+    """A new incident with a run of the runbook of `heading`."""
+    phase = phase or PHASES[heading.kind][0]
     snapshot = snapshots.take(setting.library, heading.id)
     opened = incidents.begin(setting.data, setting.clock, by)
-    session = _session(setting, opened, Texts(opened.journal.folder, lambda: setting.library), asker)
+    session = session_of(setting, opened, Texts(opened.journal.folder, lambda: setting.library), asker)
+    session.drill = drill
     try:
-        session.begin(snapshot, heading.id, phase or phases[0])
-        return session.follow()
+        runner.open_incident(session, seed=drill.seed if drill else None)
+        if phase == "activate" and not asker.scripted and not drill:
+            contingency.start(session, heading)
+        else:
+            runner.begin(session, snapshot, heading.id, phase, "-")
+        return runner.follow(session, exercise.last(setting.data, heading.id))
+    except Gone as gone:
+        return runner.stop(session, gone.reason)
+    finally:
+        opened.close()
+
+
+def _later_phase(setting: Setting, seen: Seen, heading: Heading, phase: str, asker: Asker, by: str) -> int:
+    """Stand a plan down or reconcile it, in the incident where it is in force."""
+    session, opened = _reopened(setting, seen, asker, by)
+    try:
+        ready = plans.may_begin(session.state, heading.id, phase)
+        if isinstance(ready, Refusal):
+            session.refuse(ready)
+            return exits.FINDINGS
+        contingency.go_on(session, ready)
+        return runner.follow(session)
     finally:
         opened.close()
 
@@ -40,34 +77,77 @@ def resume(setting: Setting, name: str | None, answers: Path | None, by: str) ->
     """Go on with an incident where it stopped, by the text that it began with."""
     seen = incidents.latest(setting.data) if name is None else incidents.find(setting.data, name)
     if seen.state.current is None:
-        if not seen.state.runs or seen.record.damage:
+        if not seen.state.runs or (seen.record.damage and not (seen.state.in_force or seen.state.open_items)):
             raise ToolkitError("damaged", status=exits.DAMAGED, incident=seen.name)
-        say(wrap(setting.words("resume.over", incident=seen.name)))
-        return exits.OK
-    asker = _asker(setting, answers)
-    opened = incidents.reopen(seen, setting.clock, by)
-    texts = _texts(setting, seen)
-    session = _session(setting, opened, texts, asker)
+        if seen.state.closed or not (seen.state.in_force or seen.state.open_items):
+            say(wrap(setting.words("resume.over", incident=seen.name)))
+            return exits.OK
+    session, opened = _reopened(setting, seen, asker_of(setting, answers), by)
     try:
-        seen = incidents.look(seen.folder)
-        told = _where(setting, seen, texts)
-        session.tell(Event("resumed", {}))
-        for run in _unfinished(seen):
-            if texts.fate(run) == LOST and texts.through(run, run.runbook):
-                session.tell(Event("text-replaced", {"run": run.number}))
-        say(told)
-        return session.follow()
+        return runner.follow(session)
     finally:
         opened.close()
 
 
-def _session(setting: Setting, opened: Opened, texts: Texts, asker: Asker) -> Session:
+def drill(setting: Setting, card: str, script: Path | None, seed: int | None, answers: Path | None, by: str) -> int:
+    """Follow a runbook as an exercise: what goes wrong comes from a script or by chance."""
+    heading = setting.library.heading(card)
+    cues = {} if script is None else {k: str(v) for k, v in table_of(script).items()}
+    chosen = int.from_bytes(_random(), "big") if seed is None else seed
+    status = begin(setting, heading, asker_of(setting, answers), by, drill=Drill(chosen, cues))
+    exercise.update(setting.data)
+    return status
+
+
+def _random() -> bytes:
+    from os import urandom
+
+    return urandom(3)
+
+
+def _reopened(setting: Setting, seen: Seen, asker: Asker, by: str) -> tuple[Session, Opened]:
+    """A session that goes on with an incident; where it stands has been shown."""
+    opened = incidents.reopen(seen, setting.clock, by)
+    try:
+        texts = texts_of(setting, seen)
+        session = session_of(setting, opened, texts, asker)
+        seen = incidents.look(seen.folder)
+        told = _where(setting, seen, texts)
+        session.tell(Event("resumed", {}))
+        if seen.state.drill:
+            session.drill = Drill(int(seen.record.lines[0].data.get("seed") or 0), {})
+        for run in _unfinished(seen):
+            if texts.fate(run) == LOST and texts.through(run, run.runbook):
+                session.tell(Event("text-replaced", {"run": run.number}))
+        say(told)
+        say(session.screen.board.overview(seen.name, session.state, session.moment()))
+    except BaseException:
+        opened.close()
+        raise
+    return session, opened
+
+
+def session_of(setting: Setting, opened: Opened, texts: Texts, asker: Asker) -> Session:
+    """A sitting at an incident that is open."""
     screen = Screen(setting.words, setting.store, setting.clock.now().zone)
-    return Session(opened, texts, screen, asker, setting.clock)
+    return Session(opened, texts, screen, asker, setting.clock, lambda: setting.library, setting.data)
 
 
-def _texts(setting: Setting, seen: Seen) -> Texts:
+def texts_of(setting: Setting, seen: Seen) -> Texts:
+    """The texts that the runs of an incident follow."""
     return Texts(seen.folder, lambda: setting.library)
+
+
+def known(seen: Seen, texts: Texts) -> Mapping[int, Pinned | None]:
+    """The text of each run, as far as it can still be had."""
+
+    def text(run: Run) -> Pinned | None:
+        try:
+            return texts.of(run)
+        except ToolkitError:
+            return None
+
+    return {run.number: text(run) for run in seen.state.runs}
 
 
 def _unfinished(seen: Seen) -> list[Run]:
@@ -79,11 +159,9 @@ def _where(setting: Setting, seen: Seen, texts: Texts) -> list[str]:
     from toolkit.report.incident import Teller, log
 
     words = setting.words
-    told = list(log(seen, Teller(words, setting.store, _known(seen, texts))))[-3:]
+    told = list(log(seen, Teller(words, setting.store, known(seen, texts))))[-3:]
     lines = [words("resume.last"), *(w for line in told for w in wrap(line, "  ", "    "))]
     lines += [w for d in seen.record.damage for w in wrap(words("resume.damage", segment=d.segment, line=d.line))]
-    if any(line.kind == "torn" for line in seen.record.lines[-2:]):
-        lines += wrap(words("resume.torn"))
     amiss = bool(seen.state.lost or seen.record.damage)
     if amiss:
         lines += wrap(words("resume.lost"), "!! ", "   ")
@@ -96,98 +174,24 @@ def _where(setting: Setting, seen: Seen, texts: Texts) -> list[str]:
     return lines
 
 
-def _asker(setting: Setting, answers: Path | None) -> Asker:
+def asker_of(setting: Setting, answers: Path | None) -> Asker:
     """Who answers: the file, else the person at the terminal; ToolkitError `no-terminal` (5) if there is none."""
     if answers is None:
         if sys.stdin is None or sys.stdin.closed or not sys.stdin.isatty():
             raise ToolkitError("no-terminal", status=exits.NO_TERMINAL)
         return Terminal()
+    return Script(table_of(answers), str(answers), setting.words)
+
+
+def table_of(path: Path) -> dict[str, object]:
+    """A file of `step: answer`; ToolkitError `unreadable` or `bad-answers`."""
     from toolkit.source import read
 
     try:
-        source = read(answers.read_bytes(), str(answers))
+        source = read(path.read_bytes(), str(path))
     except OSError as error:
-        raise ToolkitError("unreadable", path=answers, reason=error.strerror or error) from error
+        raise ToolkitError("unreadable", path=path, reason=error.strerror or error) from error
     if not source.whole or source.findings:
-        raise ToolkitError("bad-answers", path=answers)
-    return Script(source.data, str(answers), setting.words)
-
-
-def _known(seen: Seen, texts: Texts) -> Mapping[int, Pinned | None]:
-    """The text of each run, as far as it can still be had."""
-
-    def text(run: Run) -> Pinned | None:
-        try:
-            return texts.of(run)
-        except ToolkitError:
-            return None
-
-    return {run.number: text(run) for run in seen.state.runs}
-
-
-def status(setting: Setting, json: bool) -> int:
-    """The open incidents, the latest first; those that cannot be read are named."""
-    words = setting.words
-    rows: list[dict[str, Any]] = []
-    lines: list[str] = []
-    for seen in incidents.every(setting.data):
-        if isinstance(seen, ToolkitError):
-            say(wrap(words(f"error.{seen.code}", **seen.params)), sys.stderr)
-        elif not seen.state.runs and (seen.record.damage or seen.record.lines):
-            say(wrap(words("error.damaged", incident=seen.name)), sys.stderr)
-        elif not seen.state.closed and seen.record.lines:
-            row = _row(seen)
-            rows.append(row)
-            place = f"{row['at_card']}/{row['at_step']}"
-            key = "status.row" if row["at_card"] else "status.row-items"
-            shown = {"incident": seen.name, "card": row["card"] or "-", "at": place, "n": len(row["open_items"])}
-            began = local(row["began"], seen.record.lines[0].zone, "%Y-%m-%d %H:%M")
-            lines += wrap(words(key, **shown, began=began), "  ", "    ")
-    head = [words("status.head")] if rows else [words("status.none")]
-    hint = [words("status.resume")] if any(r["at_card"] for r in rows) else []
-    setting.show(rows, [*head, *lines, *hint], json=json)
-    return exits.OK
-
-
-def _row(seen: Seen) -> dict[str, Any]:
-    run, root = seen.state.current, next(iter(seen.state.runs), None)
-    return {
-        "incident": seen.name,
-        "began": seen.record.lines[0].at,
-        "card": root.card if root else None,
-        "at_card": run.card if run else None,
-        "at_step": run.cursor.step if run else None,
-        "open_items": [i._asdict() for i in seen.state.items],
-        "damaged": bool(seen.record.damage),
-    }
-
-
-def log(setting: Setting, name: str, json: bool) -> int:
-    """The record of an incident, a line an event; DAMAGED when some of it cannot be read."""
-    from toolkit.report import incident as report
-
-    seen, words = incidents.find(setting.data, name), setting.words
-    teller = report.Teller(words, setting.store, _known(seen, _texts(setting, seen)))
-    lines = [w for line in report.log(seen, teller) for w in wrap(line, "", "      ")]
-    lines += [w for line in report.amiss(seen.record, words) for w in wrap(line)]
-    setting.show([x._asdict() for x in seen.record.lines], lines, json=json)
-    return exits.DAMAGED if seen.record.damage else exits.OK
-
-
-def report(setting: Setting, name: str, out: Path | None) -> int:
-    """The incident as Markdown, to the screen or to a file (UTF-8)."""
-    from toolkit.report import incident as render
-
-    seen = incidents.find(setting.data, name)
-    known = _known(seen, _texts(setting, seen))
-    shop = " ".join(p for p in (setting.store.name, setting.store.number) if p)
-    text = render.markdown(seen, render.Teller(setting.words, setting.store, known), setting.words, shop, known)
-    if out is None:
-        say(text.rstrip("\n").split("\n"))
-        return exits.OK
-    try:
-        out.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise ToolkitError("unwritable", status=exits.NOT_RECORDED, path=out, reason=error.strerror or error) from error
-    say(wrap(setting.words("report.written", path=out)))
-    return exits.OK
+        raise ToolkitError("bad-answers", path=path)
+    table: dict[str, object] = source.data
+    return table

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from toolkit.model import Claim, Runbook
+from toolkit.model import Claim, Limit, Runbook
 from toolkit.page.markdown import (
     block,
     front,
@@ -86,7 +86,7 @@ def _plan(runbook: Runbook, words: Words) -> str:
         roles = {key: words(f"role.{role}") for key, role in runbook.authority._asdict().items()}
         parts.append(labelled(words("site.authority"), inline(words("site.may", **roles)), "tb-authority"))
     if runbook.limits:
-        claims = [_claim(claim, words) for claim in runbook.limits]
+        claims = [_limit(limit, words) for limit in runbook.limits]
         parts.append(block("tb-claims", [paragraph(f"**{inline(words('site.limits'))}**"), items(claims)]))
     if runbook.requires:
         claims = [_claim(claim, words) for claim in runbook.requires]
@@ -101,6 +101,12 @@ def _claim(claim: Claim, words: Words) -> str:
     what = say_folded(claim.what, words)
     tested = inline(words("site.tested", time=words.duration(claim.every))) if claim.every else ""
     return _with_basis(f"{what} {tested}".rstrip(), claim.basis, words)
+
+
+def _limit(limit: Limit, words: Words) -> str:
+    value = inline(f"{words(f'bounds.{limit.bound}')} {limit.value or words('run.limit-gap')}") if limit.bound else ""
+    otherwise = f" {inline(words('site.beyond'))} {say_folded(limit.beyond, words)}" if limit.beyond else ""
+    return _with_basis(f"{say_folded(limit.what, words)} {value}".rstrip() + otherwise, limit.basis, words)
 
 
 def _with_basis(markdown: str, basis: str, words: Words) -> str:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from toolkit import stores
+from toolkit.board import Board
 from toolkit.chain import Line
-from toolkit.clock import later, local
+from toolkit.clock import local
 from toolkit.guard import redacted
 from toolkit.incidents import Seen
 from toolkit.journal import Record
@@ -19,6 +20,10 @@ from toolkit.texts import Pinned
 # What Markdown would act on in the middle of a line; more escapes would only make the file hard to read as it is.
 _MARKS: Final = re.compile(r"[\\`*_\[\]<>|&~@$#]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _UNTOLD: Final = frozenset({"shown"})
+_WHEN: Final = "%Y-%m-%d %H:%M"
+# What of an event is a name that has words, and in which section they stand.
+_NAMED: Final = {"by": "stopped", "phase": "phase", "outcome": "outcome", "bound": "bounds"}
+_PARTS: Final = ("step", "answer", "field", "value", "reason", "text", "to", "by", "card", "phase", "why")
 
 
 def safe(text: str, *, scan: bool = True) -> str:
@@ -57,34 +62,43 @@ class Teller:
         return (self.of(known.label) if known else field), value
 
     def tell(self, line: Line) -> str:
-        """What happened, in a sentence."""
-        key = f"event.{line.kind}"
-        if key not in self._words:
+        """What happened, in a sentence; with when it happened, where the paper or a correction says so."""
+        words = self._words
+        key = "event.began-plan" if line.kind == "run-started" and "by" in line.data else f"event.{line.kind}"
+        if key not in words:
             return line.kind
-        return self._words(key, **self._values(line.data))
+        told = words(key, **self._values(line))
+        happened = line.data.get("happened")
+        if happened and line.kind != "time-corrected":
+            told += " " + words("event.happened", at=local(str(happened), line.zone, _WHEN))
+        return told
 
-    def _values(self, data: Mapping[str, Any]) -> dict[str, str]:
-        words, pinned = self._words, self._texts.get(data.get("run", 0))
-        values = {k: str(v) for k, v in data.items() if v is not None}
+    def _values(self, line: Line) -> dict[str, str]:
+        words, data = self._words, line.data
+        pinned = self._texts.get(data.get("run", 0))
+        gone = words("event.gone-text")
+        values = {k: gone if isinstance(v, dict) else str(v) for k, v in data.items() if v is not None}
         step = pinned.book.step(str(data.get("step"))) if pinned else None
         if step:
             values["step"] = self.of(step.do)
             answer = step.answer(str(data.get("answer")))
             values["answer"] = self.of(answer.say) if answer else self._outcome(data.get("answer"))
         if "field" in data:
-            values["field"], values["value"] = self.value(data["run"], str(data["field"]), str(data["value"]))
-        back = pinned.book.step(str(data.get("to"))) if pinned else None
+            value = gone if isinstance(data["value"], dict) else str(data["value"])
+            values["field"], values["value"] = self.value(data["run"], str(data["field"]), value)
+        back = pinned.book.step(str(data.get("to"))) if pinned and line.kind == "reopened" else None
         if back:
             values["to"] = self.of(back.do)
-        if "by" in values:
-            values["by"] = words(f"stopped.{values['by']}")
-        if "phase" in values:
-            values["phase"] = words(f"phase.{values['phase']}")
-        if data.get("outcome"):
-            values["outcome"] = words(f"outcome.{data['outcome']}")
+        if line.kind == "item-settled":
+            values |= {"what": words(f"item.{data['what']}"), "how": words(f"settle.{data['what']}.{data['how']}")}
+        if line.kind == "time-corrected":
+            values["happened"] = local(str(data["happened"]), line.zone, _WHEN)
+        for name, section in _NAMED.items():
+            key = f"{section}.{values.get(name)}"
+            if name in values and key in words and (name != "by" or line.kind == "stopped"):
+                values[name] = words(key)
         end = words("event.ends", outcome=words(f"outcome.{data['end']}")) if data.get("end") else ""
-        blank = dict.fromkeys(("step", "answer", "field", "value", "reason", "text", "to", "by", "card", "phase"), "-")
-        return {**blank, **values, "ends": end}
+        return {**dict.fromkeys(_PARTS, "-"), **values, "ends": end}
 
     def _outcome(self, answer: object) -> str:
         for key in (f"outcome.{answer}", f"run.{answer}"):
@@ -166,13 +180,11 @@ def _told(lines: Sequence[Line], teller: Teller, kind: str, title: str) -> list[
 
 
 def _items(seen: Seen, words: Words) -> list[str]:
-    if not seen.state.items:
+    left = seen.state.open_items
+    if not left:
         return []
-    zone = seen.record.lines[0].zone
-    rows = []
-    for item in seen.state.items:
-        due = local(later(item.opened, item.due), zone, "%Y-%m-%d %H:%M")
-        rows.append("- " + safe(words("run.item", item=words(f"item.{item.item}"), due=due, card=item.card)))
+    board = Board(words, seen.record.lines[0].zone)
+    rows = [f"- {safe(board.item(seen.name, item, seen.state.last))}" for item in left]
     return [f"## {words('report.items')}", "", *rows, ""]
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from toolkit import stores
 from toolkit.cells import lead, wrap
-from toolkit.model import Claim, Rule, Runbook, Step, Store, Text
+from toolkit.model import Claim, Limit, Rule, Runbook, Step, Store, Text
 from toolkit.text import Words
 
 _PARTS: Final = ("caution", "do", "say", "expect", "why")
@@ -55,6 +55,9 @@ class Sheet:
         if book.time_box:
             within, basis = words.duration(book.time_box.within), words(f"basis.{book.time_box.basis}")
             yield from wrap(words("sheet.time-box", within=within, basis=basis, then=book.time_box.then))
+            for rung in book.escalation:
+                after, basis = words.duration(rung.after), words(f"basis.{rung.basis}")
+                yield from wrap(words("sheet.rung", after=after, basis=basis, then=rung.go or rung.plan), "  ", "    ")
             yield ""
         if book.trigger:
             yield from self._block("sheet.trigger", [self._of(book.trigger)])
@@ -63,7 +66,7 @@ class Sheet:
             yield from wrap(words("sheet.authority", **names))
             yield ""
         yield from self._block("sheet.requires", [self._claim(c) for c in book.requires])
-        yield from self._block("sheet.limits", [self._claim(c) for c in book.limits])
+        yield from self._block("sheet.limits", [self._limit(limit) for limit in book.limits])
         if book.drill:
             every, basis = words.duration(book.drill.every), words(f"basis.{book.drill.basis}")
             yield from wrap(words("sheet.drill", every=every, basis=basis))
@@ -76,6 +79,13 @@ class Sheet:
         words = self._words
         every = words("sheet.tested", every=words.duration(claim.every)) if claim.every else ""
         return " ".join(part for part in (self._of(claim.what), every, f"({words(f'basis.{claim.basis}')})") if part)
+
+    def _limit(self, limit: Limit) -> str:
+        words = self._words
+        value = f"{words(f'bounds.{limit.bound}')} {limit.value or words('run.limit-gap')}" if limit.bound else ""
+        otherwise = words("sheet.beyond", what=self._of(limit.beyond)) if limit.beyond else ""
+        basis = f"({words(f'basis.{limit.basis}')})"
+        return " ".join(part for part in (self._of(limit.what), value, basis, otherwise) if part)
 
     def _step(self, number: int, step: Step) -> Iterator[str]:
         words = self._words
