@@ -13,7 +13,7 @@ from toolkit.session import Session
 from toolkit.snapshots import Snapshot
 from toolkit.state import SELLING, Activation, Event, Refusal
 
-_AMOUNT: Final = Field("amount", "amount", Text("", ""))
+AMOUNT: Final = Field("amount", "amount", Text("", ""))
 
 
 def menu(session: Session) -> bool:
@@ -92,16 +92,20 @@ def sale(session: Session, typed: str) -> bool:
     typed = typed or session.line("beside.amount")
     if typed.startswith(("-", "－")) and typed[1:].strip().isdigit():
         return _take_back(session, selling[picked], int(typed[1:4]))
-    value = replies.value(typed, _AMOUNT)
+    value = replies.value(typed, AMOUNT)
     amount = plans.amount(value) if isinstance(value, str) else None
     if amount is None:
         session.say("value.amount")
         return False
-    return _count(session, selling[picked].number, amount)
+    count(session, selling[picked].number, amount)
+    return False
 
 
-def _count(session: Session, number: int, amount: Decimal) -> bool:
-    """Count a sale of `amount` as long as nobody else writes, or say what to do instead; what is left is shown."""
+def count(session: Session, number: int, amount: Decimal) -> bool:
+    """Count a sale of `amount` while nobody else writes, or say what to do instead; what is left is shown.
+
+    Whether it was counted.
+    """
     with session.journal.held() as told:
         session.take_in(told)
         now, plan = session.moment(), session.state.activation(number)
@@ -120,7 +124,7 @@ def _count(session: Session, number: int, amount: Decimal) -> bool:
         limit = plans.beyond(pinned.book if pinned else None, sold.params.get("bound", ""))
         say(wrap(session.screen.of(limit.beyond), "    ") if limit and limit.beyond else [])
     say(session.screen.board.plans(session.state, session.moment()))
-    return False
+    return isinstance(sold, Event)
 
 
 def _take_back(session: Session, plan: Activation, number: int) -> bool:

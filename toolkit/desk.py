@@ -1,16 +1,11 @@
 """When no runbook is in hand and the incident is not over: settle, stand down, count sales, open, close."""
 
-from typing import Final
-
 from toolkit import beside, contingency, items, plans, replies
 from toolkit.cells import fold
 from toolkit.console import say
-from toolkit.machine import SETTLE
 from toolkit.session import Session
 from toolkit.state import Item, Refusal
 from toolkit.vocabulary import SETTLEMENTS
-
-CLOSE: Final = "close"
 
 
 def needed(session: Session) -> bool:
@@ -57,16 +52,17 @@ def _carried_out(session: Session, typed: str, ready: int, left: list[Item]) -> 
     return False
 
 
-def settle(session: Session, item: Item) -> bool:
-    """Ask how an item was settled and for the proof; whether it is settled now."""
+def settle(session: Session, item: Item, how: str = "", proof: str = "") -> bool:
+    """Ask how an item was settled and for the proof, as far as that was not said; whether it is settled now."""
     words = session.words
     ways = SETTLEMENTS[item.item]
-    session.say("desk.settle-head", item=words(f"item.{item.item}"), card=item.card)
-    picked = session.choose("run.prompt", [words(f"settle.{item.item}.{way}") for way in ways], [(w,) for w in ways])
-    if picked is None:
-        return False
-    proof = session.text(f"desk.proof-{SETTLE}", "reason")
-    if not proof or not session.does(items.settle(session.state, item.number, ways[picked], proof, session.who)):
+    if how not in ways:
+        session.say("desk.settle-head", item=words(f"item.{item.item}"), card=item.card)
+        rows = [words(f"settle.{item.item}.{way}") for way in ways]
+        picked = session.choose("run.prompt", rows, [(way,) for way in ways])
+        how = ways[picked] if picked is not None else ""
+    proof = proof or (session.text("desk.proof", "reason") if how else "")
+    if not proof or not session.does(items.settle(session.state, item.number, how, proof, session.who)):
         return False
     session.say("desk.settled", code=items.code(session.incident, item.number))
     return True

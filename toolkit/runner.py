@@ -120,7 +120,7 @@ def _question(session: Session, pinned: Pinned, step: Step) -> None:
     say(screen.choices(step))
     _cue(session, step)
     while True:
-        say(screen.standing(pinned, session.run, session.state, session.moment()))
+        say(screen.standing(pinned, session.run, session.state, session.moment(), _others(session)))
         say(wrap(screen.keys(_wants(session, pinned, step)), "  "))
         last = len(step.answers) or 1
         prompt = words("run.prompt", last=last) if last > 1 else words("run.prompt-one")
@@ -134,6 +134,14 @@ def _question(session: Session, pinned: Pinned, step: Step) -> None:
             say(screen.choices(step) if reply.want == replies.BLANK or confused >= 3 else [])
         elif _do(session, pinned, step, reply):
             return
+
+
+def _others(session: Session) -> list[tuple[Pinned, Run]]:
+    """The runs that wait for the one in hand, with their texts: their time goes on."""
+    here = session.run.number
+    waiting = [run for run in session.state.runs if run.outcome is None and run.number != here]
+    found = ((session.texts.kept(run.digest, run.runbook), run) for run in waiting)
+    return [(pinned, run) for pinned, run in found if pinned]
 
 
 def _cue(session: Session, step: Step) -> None:

@@ -89,9 +89,17 @@ class Screen:
         coming = ladder.coming(pinned.book, run, state, now)
         return coming is not None and coming.left <= 0
 
-    def standing(self, pinned: Pinned, run: Run, state: State, moment: Moment) -> list[str]:
-        """What stands at every prompt: the plans in force with what is left, and the time that is left."""
+    def standing(
+        self, pinned: Pinned, run: Run, state: State, moment: Moment, others: Iterable[tuple[Pinned, Run]] = ()
+    ) -> list[str]:
+        """What stands at every prompt: the plans in force with what is left, and the time that is left.
+
+        Of `others`, the runs that wait, it says whose time is up.
+        """
         lines = [*self.board.plans(state, moment), *self.rung(pinned, run, state, moment.utc, brief=True)]
+        for text, waits in others:
+            if self.time_is_up(text, waits, state, moment.utc):
+                lines += wrap(self.words("run.time-over-there", card=waits.card), "!! ", "   ")
         return ["", *lines] if lines else []
 
     def step(self, pinned: Pinned, run: Run, step: Step, state: State, now: str, use: str = "") -> list[str]:

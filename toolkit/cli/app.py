@@ -137,6 +137,53 @@ def status(ctx: typer.Context, json: Json = False) -> None:
     _ended(record.status(ctx.obj, json))
 
 
+@app.command(help="help.sale")
+def sale(
+    ctx: typer.Context,
+    amount: Annotated[str, typer.Argument(metavar="[AMOUNT]", help="help.amount")] = "",
+    plan: Annotated[str, typer.Option("--plan", metavar="CARD", help="help.plan")] = "",
+    back: Annotated[Optional[int], typer.Option("--take-back", metavar="N", help="help.take-back")] = None,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="help.reason")] = "",
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="help.by")] = "",
+) -> None:
+    from toolkit.cli import money
+
+    _ended(money.sale(ctx.obj, amount, plan, back, reason, by))
+
+
+@app.command(help="help.due")
+def due(ctx: typer.Context, json: Json = False) -> None:
+    from toolkit.cli import money
+
+    _ended(money.due(ctx.obj, json))
+
+
+@app.command(help="help.settle")
+def settle(
+    ctx: typer.Context,
+    item: Annotated[str, typer.Argument(metavar="ITEM", help="help.item")],
+    how: Annotated[str, typer.Option("--how", metavar="WAY", help="help.how")] = "",
+    proof: Annotated[str, typer.Option("--proof", metavar="TEXT", help="help.proof")] = "",
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="help.by")] = "",
+) -> None:
+    from toolkit.cli import money
+
+    _ended(money.settle(ctx.obj, item, how, proof, by))
+
+
+@app.command(help="help.close")
+def close(
+    ctx: typer.Context,
+    target: Annotated[Optional[str], typer.Argument(metavar="[INCIDENT|CARD]", help="help.close-target")] = None,
+    heir: Annotated[str, typer.Option("--hand-to", metavar="NAME", help="help.hand-to")] = "",
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="help.reason")] = "",
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="help.by")] = "",
+) -> None:
+    from toolkit.cli import money
+
+    _ended(money.close(ctx.obj, target, heir, reason, by))
+
+
 @app.command(help="help.log")
 def log(ctx: typer.Context, name: Incident, json: Json = False) -> None:
     from toolkit.cli import record
