@@ -11,7 +11,8 @@ from zlib import crc32
 import pytest
 
 from toolkit import cache
-from toolkit.cache import cached
+from toolkit.cache import cached, parted
+from toolkit.diagnostics import ToolkitError
 from toolkit.library import load
 
 SHOP = Path(__file__).parent / "cases" / "shop"
@@ -165,6 +166,84 @@ def test_a_full_disk_costs_time_only(monkeypatch: pytest.MonkeyPatch, place: Pat
     build = Builder(file)
     assert [build.get(), build.get()] == [["one"]] * 2
     assert list(place.parent.iterdir()) == []
+
+
+class Table(Builder):
+    def get(self, version: str = "1") -> Any:  # type: ignore[override]
+        return parted("x", version, self.files, lambda: {"one": self(), "two": [2], "three": "3"})
+
+
+def test_a_table_is_read_part_by_part(place: Path, file: Path) -> None:
+    build = Table(file)
+    for _ in range(3):
+        parts = build.get()
+        assert (parts["two"], parts["one"], parts["three"]) == ([2], ["one"], "3")
+        assert ("one" in parts, "four" in parts) == (True, False)
+        with pytest.raises(KeyError):
+            parts["four"]
+    assert build.built == 1
+    file.write_text("another")
+    assert build.get()["one"] == ["another"]
+    build.get("2")
+    assert build.built == 3
+
+
+@pytest.mark.parametrize("spoilt", range(0, 400, 3))
+def test_a_byte_that_is_not_as_it_was_is_found(spoilt: int, place: Path, file: Path) -> None:
+    build = Table(file)
+    build.get()
+    raw = place.read_bytes()
+    at = spoilt % len(raw)
+    place.write_bytes(raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :])
+    parts = build.get()
+    assert (parts["one"], parts["two"], parts["three"]) == (["one"], [2], "3")
+    assert build.built == 2
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda raw: b"",
+        lambda raw: raw[:7],
+        lambda raw: raw[:4] + b"\xff\xff\xff\xff" + raw[8:],
+        lambda raw: raw[: len(raw) // 2],
+        lambda raw: raw[:-1],
+        lambda raw: sealed(marshal.dumps((("1", "other python", []), ["wrong"]))),
+    ],
+)
+def test_a_spoilt_table_is_built_anew(spoil: Any, place: Path, file: Path) -> None:
+    build = Table(file)
+    build.get()
+    place.write_bytes(spoil(place.read_bytes()))
+    assert build.get()["three"] == "3"
+    assert build.built == 2
+
+
+@pytest.mark.parametrize("then", [b"", None])
+def test_a_table_that_is_spoilt_while_it_is_open_is_built_anew(then: bytes | None, place: Path, file: Path) -> None:
+    build = Table(file)
+    build.get()
+    parts = build.get()
+    assert parts["two"] == [2]
+    place.unlink() if then is None else place.write_bytes(then)
+    assert (parts["one"], parts["three"]) == (["one"], "3")
+    assert build.built == 2
+
+
+def test_a_runbook_that_went_after_the_library_was_opened_is_a_sentence(place: Path, tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    shutil.copytree(SHOP, shop)
+    for path in shop.rglob("*.yaml"):
+        settle(path)
+    load(shop)
+    library = load(shop)
+    (shop / "routines" / "look-at-paper.yaml").unlink()
+    for kept in place.parent.glob("library-*.cache"):
+        kept.unlink()
+    assert library.book(library.heading("H01")).card == "H01"
+    with pytest.raises(ToolkitError, match="file-changed"):
+        library.book(library.heading("P01"))
+    assert [h.card for h, _ in library.search("paper")] == ["H01"]
 
 
 def test_a_library_is_as_its_files_are(place: Path, tmp_path: Path) -> None:

@@ -363,6 +363,15 @@ def test_what_was_mistyped_is_found_all_the_same(query: str, card: str) -> None:
     assert first(query) == card
 
 
+@pytest.mark.parametrize(
+    ("query", "card"), [("退款", "R00"), ("退货", "R00"), ("refund", "R00"), ("断网", "N01"), ("换机器", "CP-01")]
+)
+def test_a_word_that_many_runbooks_have_lists_first_the_one_that_is_called_so(query: str, card: str) -> None:
+    found = [LIBRARY.headings[n].card for n, _ in triage.find(LIBRARY.index, query)]
+    assert found[0] == card
+    assert query not in {"退款", "refund"} or {"R14", "CP-11"} <= set(found)
+
+
 @pytest.mark.parametrize("query", ["", "  ", "?!", "。。", "the of", "\x00", "x" * 5000, "zzzz"])
 def test_what_cannot_be_found_is_nothing(query: str) -> None:
     assert triage.find(LIBRARY.index, query) == []

@@ -1,6 +1,5 @@
 """A folder of runbooks, read, judged and checked; one bad file never hides another."""
 
-import marshal
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -10,13 +9,14 @@ from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 from toolkit import __version__, model, unpack, vocabulary
-from toolkit.cache import cached
+from toolkit.cache import Parts, parted
 from toolkit.cells import fold
 from toolkit.diagnostics import Diagnostic, ToolkitError, near, ordered
 from toolkit.model import Field, Rule, Runbook, Text
 from toolkit.resources import resource, yaml_files
 
 _KINDS: Final = tuple(vocabulary.FOLDERS)
+_MAKERS: Final = tuple(os.path.join(os.path.dirname(__file__), name) for name in ("library.py", "triage.py"))
 # Faults of wording, and of names that a person can tell apart, do not keep a runbook from who needs it.
 _HARMLESS: Final = ("TB221", "TB222", "TB223", "TB3")
 
@@ -35,27 +35,36 @@ class Heading(NamedTuple):
 class Library:
     """The sound runbooks of a folder, by heading; bodies are unpacked when they are asked for."""
 
-    def __init__(self, folder: Path, packed: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, parts: Parts) -> None:
+        headings, broken = parts["headings"]
         self.folder = folder
-        self.headings = [Heading(h[0], h[1], h[2], Text(h[3], h[4]), h[5], h[6]) for h in packed["headings"]]
-        self.broken: list[tuple[str, int, str]] = packed["broken"]
-        self._packed = packed
+        self.headings = [Heading(h[0], h[1], h[2], Text(h[3], h[4]), h[5], h[6]) for h in headings]
+        self.broken: list[tuple[str, int, str]] = broken
+        self._parts = parts
 
     @cached_property
     def rules(self) -> dict[str, Rule]:
         """The safety rules by id."""
-        return unpack.rules(marshal.loads(self._packed["rules"]))
+        return unpack.rules(self._parts["rules"])
 
     @cached_property
     def evidence(self) -> dict[str, Field]:
         """The evidence fields by id."""
-        return unpack.evidence(marshal.loads(self._packed["evidence"]))
+        return unpack.evidence(self._parts["evidence"])
 
     @cached_property
     def index(self) -> dict[str, Any]:
         """What `triage.find` looks in."""
-        index: dict[str, Any] = marshal.loads(self._packed["index"])
+        index: dict[str, Any] = self._parts["index"]
         return index
+
+    def search(self, query: str, most: int = 10) -> list[tuple[Heading, float]]:
+        """The headings that fit `query` with their score, the best first."""
+        from toolkit import triage
+
+        known, ids = {h.id: h for h in self.headings}, self.index["ids"]
+        found = [(known.get(ids[number]), score) for number, score in triage.find(self.index, query, most)]
+        return [(heading, score) for heading, score in found if heading]
 
     @cached_property
     def runbooks(self) -> tuple[Runbook, ...]:
@@ -75,8 +84,11 @@ class Library:
         return ordered(survey(files_of([self.folder]), self.folder))
 
     def book(self, heading: Heading) -> Runbook:
-        """The runbook behind `heading`."""
-        return unpack.runbook(marshal.loads(self._packed["bodies"][heading.id]))
+        """The runbook behind `heading`; ToolkitError `file-changed` if it is gone by now."""
+        try:
+            return unpack.runbook(self._parts[_body(heading.id)])
+        except KeyError as gone:
+            raise ToolkitError("file-changed", path=heading.path) from gone
 
     def heading(self, name: str) -> Heading:
         """The heading with card or id `name`, in any case; ToolkitError `no-such-runbook` (status 3) without one."""
@@ -137,12 +149,16 @@ def load(folder: Path) -> Library:
     """
     place = folder.resolve()
     name = f"library-{crc32(os.fsencode(place)):08x}"
-    files: list[str | Path] = [*yaml_files(place), *sorted(resource("schema").glob("*.json"))]
-    return Library(folder, cached(name, __version__, files, lambda: _packed(place)))
+    files = [*yaml_files(place), *sorted(map(str, resource("schema").glob("*.json"))), *_MAKERS]
+    return Library(folder, parted(name, __version__, files, lambda: _parts(place)))
 
 
-def _packed(folder: Path) -> dict[str, Any]:
-    """The library as plain data: what the survey finds sound, packed runbook by runbook."""
+def _body(name: str) -> str:
+    return f"body/{name}"
+
+
+def _parts(folder: Path) -> dict[str, Any]:
+    """The library as plain data: what the survey finds sound, in the parts that are read apart."""
     from toolkit import triage
     from toolkit.survey import entries, files_of, gist, together
 
@@ -151,7 +167,7 @@ def _packed(folder: Path) -> dict[str, Any]:
     findings = together(map(gist, read), files, folder)
     faults = Counter(f.path for f in findings if not f.code.startswith(_HARMLESS))
     sound: list[tuple[Any, str, str]] = []
-    reference: dict[str, bytes] = {}
+    reference: dict[str, Any] = {}
     broken: list[tuple[str, int, str]] = []
     for entry in read:
         path = os.path.relpath(entry.path, folder).replace(os.sep, "/")
@@ -161,18 +177,17 @@ def _packed(folder: Path) -> dict[str, Any]:
         elif entry.kind == "runbook":
             sound.append((entry.data, entry.digest, path))
         elif entry.kind in {"rules", "evidence"}:
-            reference[entry.kind] = marshal.dumps(entry.data)
+            reference[entry.kind] = entry.data
     missing = sorted({"rules", "evidence"} - set(reference))
     if missing:
         raise ToolkitError("no-library", status=4, path=str(folder), file=f"reference/{missing[0]}.yaml")
     sound.sort(key=lambda found: (_KINDS.index(found[0]["kind"]), found[0]["card"]))
     books = [data for data, _, _ in sound]
     return {
-        "headings": [_heading(*found) for found in sound],
-        "bodies": {b["id"]: marshal.dumps(b) for b in books},
-        "index": marshal.dumps(triage.index(books)),
-        "broken": broken,
+        "headings": ([_heading(*found) for found in sound], broken),
+        "index": triage.index(books),
         **reference,
+        **{_body(b["id"]): b for b in books},
     }
 
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from tests.bench.corpus import library
-from tests.bench.measure import BUILD, ROOT, command, environment, table, until, venv, wheel
+from tests.bench.measure import BUILD, ROOT, command, environment, judged, peak, table, until, venv, wheel
 
 _MINIMAL = """
 import typer
@@ -48,6 +48,21 @@ def startup(bin_: Path) -> None:
     table("Start-up, 70 runbooks, warm cache", cases, "python -c pass", 15, dict.fromkeys(hot, 8.0))
 
 
+def searching(bin_: Path) -> None:
+    """From words to runbooks among 1,000 of them: right, mistyped, in Chinese, in both; time and memory."""
+    books = library(BUILD / "kilo", 1000)
+    time.sleep(2.1)
+    env = environment(TILLBOOK_RUNBOOKS=str(books))
+    queries = ("printer fault", "printr keeps spining", "打印机卡纸了，打不出字", "退货时 terminal 没反应")
+    cases = {"python -c pass": command([bin_ / "python", "-c", "pass"], env, BUILD)}
+    cases |= {f"find {query}": command([bin_ / "tillbook", "find", query], env, BUILD) for query in queries}
+    for run in cases.values():
+        run()
+    table("Searching 1,000 runbooks, warm cache", cases, "python -c pass", 15, dict.fromkeys(list(cases)[1:], 9.0))
+    most = max(peak(bin_ / "python", ["find", query], env) for query in queries)
+    print(f"  {'most memory of a search':<28} {most:>10.1f} MiB{judged(most, 32)}")
+
+
 def checking(bin_: Path, fast: Path) -> None:
     """Checking 1,000 files, one in fifty with a fault, against the check-jsonschema command on the same files."""
     books = library(BUILD / "thousand", 1000, bad=50)
@@ -68,11 +83,7 @@ def memory(fast: Path) -> None:
     peaks = []
     for count in (1000, 10_000):
         books = library(BUILD / "many", count)
-        script = "import resource,sys;from toolkit.cli import main;s=main(sys.argv[1:]);"
-        script += "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,file=sys.stderr);sys.exit(s)"
-        args = [fast / "python", "-c", script, "check", books]
-        found = subprocess.run(args, env=environment(), cwd=BUILD, capture_output=True, text=True, check=True)
-        peaks.append(int(found.stderr.split()[-1]) / 1024)
+        peaks.append(peak(fast / "python", ["check", books], environment()))
     print("\nMemory of check, 10,000 files against 1,000")
     print(f"  {peaks[0]:.1f} MiB → {peaks[1]:.1f} MiB   {peaks[1] / peaks[0]:.3f} ×")
 
@@ -119,6 +130,7 @@ def main() -> None:
     plain = venv("plain", str(package))
     fast = venv("fast", f"{package}[fast]")
     startup(plain)
+    searching(plain)
     appending()
     checking(plain, fast)
     memory(fast)

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from toolkit.cells import width
+
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "bench"
 Case = Callable[[], float]
@@ -52,6 +54,30 @@ def until(args: Sequence[str | Path], env: Mapping[str, str], cwd: Path, mark: b
     return run
 
 
+_PEAK = """
+import sys
+from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
+from toolkit.cli import main
+status = main(sys.argv[1:])
+seen = Path("/proc/self/status")  # the other figure begins with the size of whoever started the process
+high = [int(w.split()[1]) for w in seen.read_text().splitlines() if w.startswith("VmHWM")] if seen.exists() else []
+print(high[0] if high else getrusage(RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+sys.exit(status)
+"""
+
+
+def peak(python: Path, args: Sequence[str | Path], env: Mapping[str, str]) -> float:
+    """The most memory that the command `args` takes, in MiB, interpreter included."""
+    found = subprocess.run([python, "-c", _PEAK, *args], env=env, cwd=BUILD, capture_output=True, text=True, check=True)
+    return int(found.stderr.split()[-1]) / 1024
+
+
+def judged(value: float, aim: float) -> str:
+    """Whether `value` is within its aim."""
+    return f"   aim ≤ {aim:g}: {'met' if value <= aim else 'MISSED'}"
+
+
 def table(title: str, cases: Mapping[str, Case], base: str, rounds: int, aims: Mapping[str, float]) -> None:
     """Run all cases `rounds` times in turn and print each one's median and its median ratio to `base`."""
     times: dict[str, list[float]] = {name: [] for name in cases}
@@ -62,8 +88,10 @@ def table(title: str, cases: Mapping[str, Case], base: str, rounds: int, aims: M
     for name, taken in times.items():
         ratio = statistics.median(t / b for t, b in zip(taken, times[base], strict=True))
         aim = aims.get(name)
-        verdict = "" if aim is None else f"   aim ≤ {aim:g}: {'met' if ratio <= aim else 'MISSED'}"
-        print(f"  {name:<28} {statistics.median(taken) * 1000:>10.2f} ms   {ratio:>7.3f} ×{verdict}")
+        verdict = "" if aim is None else judged(ratio, aim)
+        print(
+            f"  {name}{' ' * (28 - width(name))} {statistics.median(taken) * 1000:>10.2f} ms   {ratio:>7.3f} ×{verdict}"
+        )
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -79,10 +79,8 @@ def show(setting: Setting, card: str) -> int:
 
 def find(setting: Setting, query: str, json: bool) -> int:
     """The runbooks that fit the words, the best first; 3 when none does."""
-    from toolkit import triage
-
-    library, words = setting.library, setting.words
-    hits = [(library.headings[n], score) for n, score in triage.find(library.index, query)]
+    words = setting.words
+    hits = setting.library.search(query)
     rows = [{"card": h.card, "id": h.id, "title": words.of(h.title), "kind": h.kind, "score": s} for h, s in hits]
     lines = [line for h, _ in hits for line in wrap(words.of(h.title), f"  {h.card:<6} ")]
     lines += [words("find.next", card=hits[0][0].card)] if hits else []
