@@ -37,7 +37,7 @@ def nodes(node: Any, inside: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
                     yield from nodes(under, f"{inside}/{number}")
 
 
-NAMES = ("runbook", "rules", "evidence", "store")
+NAMES = ("runbook", "rules", "evidence", "triage", "store")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,7 +12,7 @@ from toolkit import __version__, model, unpack, vocabulary
 from toolkit.cache import Parts, parted
 from toolkit.cells import fold
 from toolkit.diagnostics import Diagnostic, ToolkitError, near, ordered
-from toolkit.model import Field, Rule, Runbook, Text
+from toolkit.model import Field, Rule, Runbook, Text, Triage
 from toolkit.resources import resource, yaml_files
 
 _KINDS: Final = tuple(vocabulary.FOLDERS)
@@ -51,6 +51,11 @@ class Library:
     def evidence(self) -> dict[str, Field]:
         """The evidence fields by id."""
         return unpack.evidence(self._parts["evidence"])
+
+    @cached_property
+    def triage(self) -> Triage:
+        """The symptom list for somebody who knows no card; empty where the library has none."""
+        return unpack.triage(self._parts["triage"]) if "triage" in self._parts else Triage()
 
     @cached_property
     def index(self) -> dict[str, Any]:
@@ -160,7 +165,7 @@ def _body(name: str) -> str:
 def _parts(folder: Path) -> dict[str, Any]:
     """The library as plain data: what the survey finds sound, in the parts that are read apart."""
     from toolkit import triage
-    from toolkit.survey import entries, files_of, gist, together
+    from toolkit.survey import REFERENCE, entries, files_of, gist, together
 
     files = files_of([folder])
     read = list(entries(files, folder))
@@ -176,7 +181,7 @@ def _parts(folder: Path) -> dict[str, Any]:
             broken.append((path, faults[entry.path], str(card or "")))
         elif entry.kind == "runbook":
             sound.append((entry.data, entry.digest, path))
-        elif entry.kind in {"rules", "evidence"}:
+        elif entry.kind in REFERENCE:
             reference[entry.kind] = entry.data
     missing = sorted({"rules", "evidence"} - set(reference))
     if missing:

@@ -16,6 +16,11 @@ def plain_card(card: str) -> str:
     return card.casefold().replace("-", "").replace(" ", "")
 
 
+def family(card: str) -> str:
+    """The letters that a card begins with: R of R14, CP of CP-01."""
+    return card.rstrip("0123456789").rstrip("-")
+
+
 class Text(NamedTuple):
     """What people read, in both languages."""
 
@@ -205,6 +210,27 @@ class Field(NamedTuple):
     choices: tuple[tuple[str, Text], ...] = ()
     usual: int | None = None
     asked_by: tuple[str, ...] = ()
+
+
+class Group(NamedTuple):
+    """What somebody can choose who knows no card: the runbooks whose card begins with one of `families`.
+
+    `first` is the first safe action; `otherwise` are cards for "I cannot tell", the first in the library counts.
+    """
+
+    id: str
+    families: tuple[str, ...]
+    say: Text
+    first: Text
+    otherwise: tuple[str, ...]
+
+
+class Triage(NamedTuple):
+    """The groups, and what to do first and where to go for somebody who cannot tell at all."""
+
+    groups: tuple[Group, ...] = ()
+    first: Text | None = None
+    otherwise: tuple[str, ...] = ()
 
 
 class Contact(NamedTuple):

@@ -19,6 +19,7 @@ from toolkit.schema import judge, vocabulary
 from toolkit.source import Source, read
 from toolkit.vocabulary import FOLDERS
 
+REFERENCE: Final = frozenset({"rules", "evidence", "triage"})
 _MANY: Final = 400  # from here on a second process earns more than it costs
 _CHUNK: Final = 50
 _MOST_CORES: Final = 8
@@ -42,7 +43,7 @@ def kind_of(path: str) -> str:
     stem = _stem(path)
     if stem.split(".")[0] == "store":
         return "store"
-    if stem in {"rules", "evidence"} and _folder(path) == "reference":
+    if stem in REFERENCE and _folder(path) == "reference":
         return stem
     return "runbook"
 
@@ -182,7 +183,7 @@ def _entry(path: str, known: Known) -> Entry:
     if not source.whole:
         return Entry(path, kind, None, "", source.findings)
     notes = judge(kind, source.data)
-    if kind in {"rules", "evidence"}:
+    if kind in REFERENCE:
         notes += literals(source.data)
     links: tuple[tuple[str, Span], ...] = ()
     if kind == "runbook":

@@ -13,6 +13,7 @@ from toolkit.model import (
     Claim,
     Contact,
     Field,
+    Group,
     Interval,
     Limit,
     OpenItem,
@@ -24,6 +25,7 @@ from toolkit.model import (
     Store,
     Text,
     TimeBox,
+    Triage,
 )
 from toolkit.vocabulary import PHASES
 
@@ -145,6 +147,15 @@ def evidence(data: Data) -> dict[str, Field]:
         )
         for f in data["evidence"]
     }
+
+
+def triage(data: Data) -> Triage:
+    """The symptom list, from data that `triage.schema.json` accepts."""
+    groups = tuple(
+        Group(g["id"], tuple(g["families"]), text(g["say"]), text(g["first"]), tuple(g["otherwise"]))
+        for g in data["groups"]
+    )
+    return Triage(groups, text(data["otherwise"]["first"]), tuple(data["otherwise"]["cards"]))
 
 
 def store(data: Data) -> Store:

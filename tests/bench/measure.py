@@ -89,9 +89,8 @@ def table(title: str, cases: Mapping[str, Case], base: str, rounds: int, aims: M
         ratio = statistics.median(t / b for t, b in zip(taken, times[base], strict=True))
         aim = aims.get(name)
         verdict = "" if aim is None else judged(ratio, aim)
-        print(
-            f"  {name}{' ' * (28 - width(name))} {statistics.median(taken) * 1000:>10.2f} ms   {ratio:>7.3f} ×{verdict}"
-        )
+        label = name + " " * (28 - width(name))
+        print(f"  {label} {statistics.median(taken) * 1000:>10.2f} ms   {ratio:>7.3f} ×{verdict}")
 
 
 def environment(**more: str) -> dict[str, str]:
