@@ -5,31 +5,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from zlib import crc32
 
 from toolkit import __version__, model, unpack, vocabulary
 from toolkit.cache import Parts, parted
 from toolkit.cells import fold
 from toolkit.diagnostics import Diagnostic, ToolkitError, near, ordered
-from toolkit.model import Field, Rule, Runbook, Text, Triage
+from toolkit.model import Field, Heading, Rule, Runbook, Text, Triage
 from toolkit.resources import resource, yaml_files
 
 _KINDS: Final = tuple(vocabulary.FOLDERS)
 _MAKERS: Final = tuple(os.path.join(os.path.dirname(__file__), name) for name in ("library.py", "triage.py"))
 # Faults of wording, and of names that a person can tell apart, do not keep a runbook from who needs it.
 _HARMLESS: Final = ("TB221", "TB222", "TB223", "TB3")
-
-
-class Heading(NamedTuple):
-    """What a list shows of a runbook; `digest` is the SHA-256 of its file."""
-
-    id: str
-    card: str
-    kind: str
-    title: Text
-    digest: str
-    path: str
 
 
 class Library:
@@ -87,6 +76,13 @@ class Library:
         from toolkit.survey import files_of, survey
 
         return ordered(survey(files_of([self.folder]), self.folder))
+
+    def share(self, query: str, heading: Heading) -> float:
+        """How much of `query` the runbook has, from 0 to 1."""
+        from toolkit import triage
+
+        ids = self.index["ids"]
+        return triage.share(self.index, query, ids.index(heading.id)) if heading.id in ids else 0.0
 
     def book(self, heading: Heading) -> Runbook:
         """The runbook behind `heading`; ToolkitError `file-changed` if it is gone by now."""

@@ -128,6 +128,17 @@ class Claim(NamedTuple):
     every: str | None = None
 
 
+class Heading(NamedTuple):
+    """What a list shows of a runbook; `digest` is the SHA-256 of its file."""
+
+    id: str
+    card: str
+    kind: str
+    title: Text
+    digest: str
+    path: str
+
+
 class Runbook(NamedTuple):
     """One YAML file. `phases` maps a phase's name (see PHASES) to its steps, the first step first."""
 
@@ -215,7 +226,7 @@ class Field(NamedTuple):
 class Group(NamedTuple):
     """What somebody can choose who knows no card: the runbooks whose card begins with one of `families`.
 
-    `first` is the first safe action; `otherwise` are cards for "I cannot tell", the first in the library counts.
+    `first` is the first safe action; `otherwise` are cards for "I cannot tell": the first in the library counts.
     """
 
     id: str

@@ -14,12 +14,13 @@ from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import log
+from math import log, sqrt
 from struct import iter_unpack, pack
 from typing import Any, Final
 from zlib import crc32
 
 from toolkit.cells import fold
+from toolkit.model import plain_card
 
 # "words", "pairs": Latin and Chinese term → packed (document, score); "names": card or id → document;
 # "wholes": packed and sorted, the checksum of a whole phrase before its document; "ids": the id of each document
@@ -38,6 +39,7 @@ _SINGLE: Final = 0.4  # a single Chinese character says less than a pair
 _K1: Final = 1.2
 _B: Final = 0.6
 _TYPO: Final = 0.7
+NAMED: Final = 100.0  # the score, or more, of a runbook whose card or id was typed
 _WHOLES: Final = ("title", "aliases", "symptoms")
 _WHOLE: Final = 10.0
 _ENTRY: Final = 1.1  # among near equals the card with number 00 comes first: it is where a family is entered
@@ -83,7 +85,7 @@ def index(books: Sequence[Mapping[str, Any]]) -> Index:
         "words": {term: _packed(found) for term, found in rows.items() if term.isascii()},
         "pairs": {term: _packed(found) for term, found in rows.items() if not term.isascii()},
         "wholes": array("Q", sorted(wholes)).tobytes(),
-        "names": {fold(str(book[key])): number for number, book in enumerate(books) for key in ("card", "id")},
+        "names": {name: n for n, b in enumerate(books) for name in (plain_card(b["card"]), b["id"])},
         "ids": [book["id"] for book in books],
     }
 
@@ -129,9 +131,10 @@ def _texts(value: Any) -> Iterator[str]:
 def find(index: Index, query: str, most: int = 10) -> list[tuple[int, float]]:
     """(document, score) of the runbooks that fit `query`, the best first; documents of equal score in their order."""
     scores: dict[int, float] = defaultdict(float)
-    exact = index["names"].get(fold(query))
+    names = index["names"]
+    exact = names.get(fold(query), names.get(plain_card(fold(query))))
     if exact is not None:
-        scores[exact] += 100.0
+        scores[exact] += NAMED
     for term, weight in dict(terms(query)).items():
         for number, score in _rows(index, term):
             scores[number] += weight * score
@@ -140,6 +143,20 @@ def find(index: Index, query: str, most: int = 10) -> list[tuple[int, float]]:
         scores[number] += _WHOLE
     ranked = sorted(((n, round(s, 3)) for n, s in scores.items() if s >= enough), key=lambda p: (-p[1], p[0]))
     return ranked[:most]
+
+
+def share(index: Index, query: str, document: int) -> float:
+    """How much of what was typed the document has, from 0 to 1."""
+    wanted = dict(terms(query))
+    held = (any(number == document for number, _ in _rows(index, term)) for term in wanted)
+    part: float = sum(itertools.compress(wanted.values(), held)) / (sum(wanted.values()) or 1.0)
+    return part
+
+
+def alike(query: str, text: str) -> float:
+    """How much of what was typed `text` has; in a longer text it counts less."""
+    wanted, held = dict(terms(query)), dict(terms(text))
+    return sum(w for term, w in wanted.items() if term in held) / sqrt(1 + len(held))
 
 
 def _rows(index: Index, term: str) -> Iterable[tuple[int, float]]:

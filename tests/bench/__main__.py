@@ -1,11 +1,13 @@
 """`make bench`: each figure is a ratio measured in one run, so that it carries over to another machine."""
 
 import os
+import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from tests.bench.asking import asked
 from tests.bench.corpus import library
 from tests.bench.measure import BUILD, ROOT, command, environment, judged, peak, table, until, venv, wheel
 
@@ -61,6 +63,21 @@ def searching(bin_: Path) -> None:
     table("Searching 1,000 runbooks, warm cache", cases, "python -c pass", 15, dict.fromkeys(list(cases)[1:], 9.0))
     most = max(peak(bin_ / "python", ["find", query], env) for query in queries)
     print(f"  {'most memory of a search':<28} {most:>10.1f} MiB{judged(most, 32)}")
+
+
+def asking() -> None:
+    """Lines and answers from what is seen to the first safe action, counted over every runbook's own symptoms."""
+    from toolkit.library import load
+
+    shipped = load(ROOT / "runbooks")
+    ways = [way for h in shipped.headings for way in asked(shipped, h)]
+    print("\nFirst safe action from 'what do you see?': answers after one typed line, every runbook's own symptoms")
+    for how in dict.fromkeys(way.how for way in ways):
+        mine = [way for way in ways if way.how == how]
+        counts = [way.answers for way in mine]
+        missed = sum(way.reached != way.card for way in mine)
+        told = f"median {statistics.median(counts):g}, worst {max(counts)}, not reached {missed}"
+        print(f"  {how:<28} {len(mine):>6} lines   {told}{judged(max(counts), 3)}")
 
 
 def checking(bin_: Path, fast: Path) -> None:
@@ -131,6 +148,7 @@ def main() -> None:
     fast = venv("fast", f"{package}[fast]")
     startup(plain)
     searching(plain)
+    asking()
     appending()
     checking(plain, fast)
     memory(fast)
