@@ -357,6 +357,8 @@ def test_another_word_for_it_finds_it_near_the_top(card: str, query: str) -> Non
         ("netwrok down", "N01"),
         ("ｐｒｉｎｔｅｒ", "H03"),
         ("REFUND TIMEOUT", "R14"),
+        ("断网了怎么办", "N01"),
+        ("请问打印机卡纸了是怎么了啊", "H03"),
     ],
 )
 def test_what_was_mistyped_is_found_all_the_same(query: str, card: str) -> None:
@@ -372,7 +374,9 @@ def test_a_word_that_many_runbooks_have_lists_first_the_one_that_is_called_so(qu
     assert query not in {"退款", "refund"} or {"R14", "CP-11"} <= set(found)
 
 
-@pytest.mark.parametrize("query", ["", "  ", "?!", "。。", "the of", "\x00", "x" * 5000, "zzzz"])
+@pytest.mark.parametrize(
+    "query", ["", "  ", "?!", "。。", "the of", "\x00", "x" * 5000, "zzzz", "怎么办", "这是怎么了啊"]
+)
 def test_what_cannot_be_found_is_nothing(query: str) -> None:
     assert triage.find(LIBRARY.index, query) == []
 

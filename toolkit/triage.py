@@ -45,6 +45,9 @@ _WHOLE: Final = 10.0
 _ENTRY: Final = 1.1  # among near equals the card with number 00 comes first: it is where a family is entered
 _FAINT: Final = 0.25  # a runbook that scores less than this part of the best was met by chance
 _STOP: Final = frozenset("the a an is are of to in on it and or my i we no not does do did was has have can".split())
+_SILENT: Final = frozenset(
+    "的了吗呢吧啊呀嘛么怎办是在有我你您他她们这那个就也都很请把被给"
+)  # as above; a pair of them, too
 
 
 def terms(text: str) -> Iterator[tuple[str, float]]:
@@ -55,9 +58,11 @@ def terms(text: str) -> Iterator[tuple[str, float]]:
                 yield _stem(run), 1.0
         else:
             for char in run:
-                yield char, _SINGLE
-            for pair in itertools.pairwise(run):
-                yield "".join(pair), 1.0
+                if char not in _SILENT:
+                    yield char, _SINGLE
+            for one, two in itertools.pairwise(run):
+                if one not in _SILENT or two not in _SILENT:
+                    yield one + two, 1.0
 
 
 def _stem(word: str) -> str:
