@@ -358,6 +358,12 @@ def test_another_word_for_it_finds_it_near_the_top(card: str, query: str) -> Non
         ("ｐｒｉｎｔｅｒ", "H03"),
         ("REFUND TIMEOUT", "R14"),
         ("断网了怎么办", "N01"),
+        ("duanwang", "N01"),
+        ("duan wang le", "N01"),
+        ("dayinji kazhi", "H03"),
+        ("refund chaoshi", "R14"),
+        ("beiyongji", "CP-01"),
+        ("tongxunshibai", "N01"),
         ("请问打印机卡纸了是怎么了啊", "H03"),
     ],
 )

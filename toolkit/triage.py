@@ -1,8 +1,9 @@
 """From the words a person types to the runbook that fits: BM25 over words and character pairs.
 
 Chinese is cut into single characters and pairs, which found as much as a dictionary segmenter at a sixtieth of
-its cost; Latin words are compared by their stems, and a word nobody wrote by the nearest one that somebody did.
-What is typed exactly as a runbook has it (a title, a symptom, an alias) counts more than the sum of its words.
+its cost; Latin words are compared by their stems, and a word nobody wrote by the nearest one that somebody did,
+or by the Chinese that it sounds like. What is typed exactly as a runbook has it (a title, a symptom, an alias)
+counts more than the sum of its words.
 
 The scores are worked out when the index is made and kept packed, term by term: a search unpacks only the terms
 that were typed.
@@ -45,9 +46,9 @@ _WHOLE: Final = 10.0
 _ENTRY: Final = 1.1  # among near equals the card with number 00 comes first: it is where a family is entered
 _FAINT: Final = 0.25  # a runbook that scores less than this part of the best was met by chance
 _STOP: Final = frozenset("the a an is are of to in on it and or my i we no not does do did was has have can".split())
-_SILENT: Final = frozenset(
-    "的了吗呢吧啊呀嘛么怎办是在有我你您他她们这那个就也都很请把被给"
-)  # as above; a pair of them, too
+# As above, for a character alone and for a pair of them.
+_SILENT: Final = frozenset("的了吗呢吧啊呀嘛么怎办是在有我你您他她们这那个就也都很请把被给")
+_LONG: Final = 60  # what is longer is no pinyin
 
 
 def terms(text: str) -> Iterator[tuple[str, float]]:
@@ -140,14 +141,29 @@ def find(index: Index, query: str, most: int = 10) -> list[tuple[int, float]]:
     exact = names.get(fold(query), names.get(plain_card(fold(query))))
     if exact is not None:
         scores[exact] += NAMED
-    for term, weight in dict(terms(query)).items():
-        for number, score in _rows(index, term):
+    for term, weight in (dict(terms(query)) | _spoken(index, query)).items():
+        for number, score in _rows(index, term) if weight else ():
             scores[number] += weight * score
     enough = max(scores.values(), default=0.0) * _FAINT
     for number in _whole(index, query):
         scores[number] += _WHOLE
     ranked = sorted(((n, round(s, 3)) for n, s in scores.items() if s >= enough), key=lambda p: (-p[1], p[0]))
     return ranked[:most]
+
+
+def _spoken(index: Index, query: str) -> dict[str, float]:
+    """The Chinese pairs that words which nobody wrote sound like, run together (tui kuan); those words at 0."""
+    words = index["words"]
+    runs = itertools.groupby(_HAN.findall(fold(query)), lambda w: w.isascii() and w.isalpha() and _stem(w) not in words)
+    typed = [list(run) for unknown, run in runs if unknown]
+    if not any(3 < sum(map(len, run)) <= _LONG for run in typed):
+        return {}
+    from toolkit.pinyin import pairs, sound
+
+    wanted = {pair: run for run in typed if sum(map(len, run)) <= _LONG for pair in pairs("".join(run))}
+    alike = {p: sound(p[0]) + sound(p[1]) for p in index["pairs"] if len(p) == 2} if wanted else {}
+    meant = {pair: wanted[letters] for pair, letters in alike.items() if letters in wanted}
+    return dict.fromkeys(meant, _TYPO) | {_stem(word): 0.0 for run in meant.values() for word in run}
 
 
 def share(index: Index, query: str, document: int) -> float:

@@ -55,7 +55,13 @@ def searching(bin_: Path) -> None:
     books = library(BUILD / "kilo", 1000)
     time.sleep(2.1)
     env = environment(TILLBOOK_RUNBOOKS=str(books))
-    queries = ("printer fault", "printr keeps spining", "打印机卡纸了，打不出字", "退货时 terminal 没反应")
+    queries = (
+        "printer fault",
+        "printr keeps spining",
+        "打印机卡纸了，打不出字",
+        "退货时 terminal 没反应",
+        "dayinji kazhi",
+    )
     cases = {"python -c pass": command([bin_ / "python", "-c", "pass"], env, BUILD)}
     cases |= {f"find {query}": command([bin_ / "tillbook", "find", query], env, BUILD) for query in queries}
     for run in cases.values():
