@@ -155,15 +155,20 @@ def _spoken(index: Index, query: str) -> dict[str, float]:
     """The Chinese pairs that words which nobody wrote sound like, run together (tui kuan); those words at 0."""
     words = index["words"]
     runs = itertools.groupby(_HAN.findall(fold(query)), lambda w: w.isascii() and w.isalpha() and _stem(w) not in words)
-    typed = [list(run) for unknown, run in runs if unknown]
-    if not any(3 < sum(map(len, run)) <= _LONG for run in typed):
+    typed = [run for run in (list(run) for unknown, run in runs if unknown) if _may_be_pinyin("".join(run))]
+    if not typed:
         return {}
     from toolkit.pinyin import pairs, sound
 
-    wanted = {pair: run for run in typed if sum(map(len, run)) <= _LONG for pair in pairs("".join(run))}
+    wanted = {pair: run for run in typed for pair in pairs("".join(run))}
     alike = {p: sound(p[0]) + sound(p[1]) for p in index["pairs"] if len(p) == 2} if wanted else {}
     meant = {pair: wanted[letters] for pair, letters in alike.items() if letters in wanted}
     return dict.fromkeys(meant, _TYPO) | {_stem(word): 0.0 for run in meant.values() for word in run}
+
+
+def _may_be_pinyin(letters: str) -> bool:
+    """Cheaply: of two syllables or more, and with no two consonants together that pinyin does not have."""
+    return 3 <= len(letters) <= _LONG and not re.search(r"[^aeiouvnrgh][^aeiouvh]|[^aeiouvngr]$", letters)
 
 
 def share(index: Index, query: str, document: int) -> float:
