@@ -7,9 +7,8 @@ import pytest
 
 from tests.bench.asking import asked
 from toolkit import entry
-from toolkit.entry import Go, Menu
-from toolkit.library import Library, load
-from toolkit.model import Heading, family
+from toolkit.entry import Go, Menu, family
+from toolkit.library import Heading, Library, load
 from toolkit.resources import resource
 
 SHOP = Path(__file__).parent / "cases" / "shop"

@@ -14,8 +14,8 @@ from typing import Final, NamedTuple, TypeVar
 
 from toolkit import triage
 from toolkit.cells import fold
-from toolkit.library import Library
-from toolkit.model import Group, Heading, Runbook, Text, family
+from toolkit.library import Heading, Library
+from toolkit.model import Group, Runbook, Text
 
 T = TypeVar("T")
 
@@ -70,6 +70,11 @@ class Go(NamedTuple):
     id: str
     card: str
     first: Text | None = None
+
+
+def family(card: str) -> str:
+    """The letters that a card begins with: R of R14, CP of CP-01."""
+    return card.rstrip("0123456789").rstrip("-")
 
 
 def options(library: Library, kind: str = GROUPS) -> Menu:

@@ -5,20 +5,31 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 from toolkit import __version__, model, unpack, vocabulary
 from toolkit.cache import Parts, parted
 from toolkit.cells import fold
 from toolkit.diagnostics import Diagnostic, ToolkitError, near, ordered
-from toolkit.model import Field, Heading, Rule, Runbook, Text, Triage
+from toolkit.model import Field, Rule, Runbook, Text, Triage
 from toolkit.resources import resource, yaml_files
 
 _KINDS: Final = tuple(vocabulary.FOLDERS)
 _MAKERS: Final = tuple(os.path.join(os.path.dirname(__file__), name) for name in ("library.py", "triage.py"))
 # Faults of wording, and of names that a person can tell apart, do not keep a runbook from who needs it.
 _HARMLESS: Final = ("TB221", "TB222", "TB223", "TB3")
+
+
+class Heading(NamedTuple):
+    """What a list shows of a runbook; `digest` is the SHA-256 of its file."""
+
+    id: str
+    card: str
+    kind: str
+    title: Text
+    digest: str
+    path: str
 
 
 class Library:

@@ -16,11 +16,6 @@ def plain_card(card: str) -> str:
     return card.casefold().replace("-", "").replace(" ", "")
 
 
-def family(card: str) -> str:
-    """The letters that a card begins with: R of R14, CP of CP-01."""
-    return card.rstrip("0123456789").rstrip("-")
-
-
 class Text(NamedTuple):
     """What people read, in both languages."""
 
@@ -128,17 +123,6 @@ class Claim(NamedTuple):
     every: str | None = None
 
 
-class Heading(NamedTuple):
-    """What a list shows of a runbook; `digest` is the SHA-256 of its file."""
-
-    id: str
-    card: str
-    kind: str
-    title: Text
-    digest: str
-    path: str
-
-
 class Runbook(NamedTuple):
     """One YAML file. `phases` maps a phase's name (see PHASES) to its steps, the first step first."""
 
@@ -224,10 +208,7 @@ class Field(NamedTuple):
 
 
 class Group(NamedTuple):
-    """What somebody can choose who knows no card: the runbooks whose card begins with one of `families`.
-
-    `first` is the first safe action; `otherwise` are cards for "I cannot tell": the first in the library counts.
-    """
+    """The runbooks whose card begins with one of `families`; `otherwise` are cards, the first in the library counts."""
 
     id: str
     families: tuple[str, ...]

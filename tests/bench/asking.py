@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from toolkit import entry
-from toolkit.library import Library
-from toolkit.model import Heading, Runbook, Text, family
+from toolkit.entry import family
+from toolkit.library import Heading, Library
+from toolkit.model import Runbook, Text
 
 _LIKE = "的是了在有和不这人大来上个到说们为子时"  # what slips in between Chinese characters
 
