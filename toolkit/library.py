@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zlib import crc32
 
 from toolkit import __version__, model, unpack, vocabulary
@@ -16,9 +16,12 @@ from toolkit.diagnostics import Diagnostic, ToolkitError, near, ordered
 from toolkit.model import Field, Rule, Runbook, Text
 from toolkit.resources import resource, yaml_files
 
+if TYPE_CHECKING:
+    from toolkit.codes import Code, Codebook
+
 _KINDS: Final = tuple(vocabulary.FOLDERS)
 # Faults of wording, and of names that a person can tell apart, do not keep a runbook from who needs it.
-_HARMLESS: Final = ("TB221", "TB222", "TB223", "TB3")
+_HARMLESS: Final = ("TB207", "TB221", "TB222", "TB223", "TB224", "TB3")
 
 
 class Heading(NamedTuple):
@@ -52,6 +55,19 @@ class Library:
         return unpack.evidence(marshal.loads(self._packed["evidence"]))
 
     @cached_property
+    def codes(self) -> "Codebook | None":
+        """The response codes; None where the folder has none that can be used."""
+        from toolkit.codes import unpacked
+
+        return unpacked(marshal.loads(self._packed["codes"])) if "codes" in self._packed else None
+
+    @cached_property
+    def cards_by_code(self) -> dict[str, list[str]]:
+        """The cards of the runbooks that name a response code, by scheme/code."""
+        cards: dict[str, list[str]] = marshal.loads(self._packed["cards_by_code"])
+        return cards
+
+    @cached_property
     def index(self) -> dict[str, Any]:
         """What `triage.find` looks in."""
         index: dict[str, Any] = marshal.loads(self._packed["index"])
@@ -77,6 +93,14 @@ class Library:
     def book(self, heading: Heading) -> Runbook:
         """The runbook behind `heading`."""
         return unpack.runbook(marshal.loads(self._packed["bodies"][heading.id]))
+
+    def offered(self, code: "Code") -> list[tuple[str, Text]]:
+        """Card and title of each runbook for a response code: the one it leads to, and those that name it."""
+        named = self.cards_by_code.get(f"{code.scheme}/{code.code}", [])
+        cards = [model.plain_card(card) for card in (code.runbook or "", *named)]
+        found = [h for h in self.headings if model.plain_card(h.card) in cards]
+        found.sort(key=lambda h: cards.index(model.plain_card(h.card)))
+        return [(h.card, h.title) for h in found]
 
     def heading(self, name: str) -> Heading:
         """The heading with card or id `name`, in any case; ToolkitError `no-such-runbook` (status 3) without one."""
@@ -107,7 +131,7 @@ class Library:
         return raw
 
     def reference(self, name: str) -> bytes:
-        """The bytes of a reference file: rules or evidence."""
+        """The bytes of a reference file: rules, evidence or codes."""
         path = self.folder / "reference" / f"{name}.yaml"
         try:
             return path.read_bytes()
@@ -143,8 +167,8 @@ def load(folder: Path) -> Library:
 
 def _packed(folder: Path) -> dict[str, Any]:
     """The library as plain data: what the survey finds sound, packed runbook by runbook."""
-    from toolkit import triage
-    from toolkit.survey import entries, files_of, gist, together
+    from toolkit import codes, triage
+    from toolkit.survey import REFERENCE, entries, files_of, gist, together
 
     files = files_of([folder])
     read = list(entries(files, folder))
@@ -152,6 +176,7 @@ def _packed(folder: Path) -> dict[str, Any]:
     faults = Counter(f.path for f in findings if not f.code.startswith(_HARMLESS))
     sound: list[tuple[Any, str, str]] = []
     reference: dict[str, bytes] = {}
+    listed: Any = None
     broken: list[tuple[str, int, str]] = []
     for entry in read:
         path = os.path.relpath(entry.path, folder).replace(os.sep, "/")
@@ -160,8 +185,9 @@ def _packed(folder: Path) -> dict[str, Any]:
             broken.append((path, faults[entry.path], str(card or "")))
         elif entry.kind == "runbook":
             sound.append((entry.data, entry.digest, path))
-        elif entry.kind in {"rules", "evidence"}:
+        elif entry.kind in REFERENCE:
             reference[entry.kind] = marshal.dumps(entry.data)
+            listed = entry.data if entry.kind == "codes" else listed
     missing = sorted({"rules", "evidence"} - set(reference))
     if missing:
         raise ToolkitError("no-library", status=4, path=str(folder), file=f"reference/{missing[0]}.yaml")
@@ -170,7 +196,8 @@ def _packed(folder: Path) -> dict[str, Any]:
     return {
         "headings": [_heading(*found) for found in sound],
         "bodies": {b["id"]: marshal.dumps(b) for b in books},
-        "index": marshal.dumps(triage.index(books)),
+        "index": marshal.dumps(triage.index(codes.searched(books, listed) if listed else books)),
+        "cards_by_code": marshal.dumps(codes.cards(books)),
         "broken": broken,
         **reference,
     }
