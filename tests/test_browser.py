@@ -172,7 +172,7 @@ def test_both_colour_schemes_are_there(chromium: Browser, host: str) -> None:
 def test_hostile_text_is_inert(page: Page, tmp_path: Path) -> None:
     shop = load(SHOP)
     books = tuple(hostile(book) for book in shop.runbooks)
-    stock = SimpleNamespace(runbooks=books, rules=shop.rules, evidence=shop.evidence, broken=[])
+    stock = SimpleNamespace(runbooks=books, rules=shop.rules, evidence=shop.evidence, codes=shop.codes, broken=[])
     place = build(cast("Library", stock), root=tmp_path, strict=True).path
     for name in ("runbooks/no-paper", "runbooks/paper-slip", "index", "by-symptom", "by-card", "by-kind"):
         page.goto((place / "en" / f"{name}.html").as_uri())

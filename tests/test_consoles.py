@@ -32,6 +32,8 @@ COMMANDS = [
     (["show", "CP-01"], 0, True),
     (["find", "退款没有应答"], 0, True),
     (["find", "zebra crossing"], 3, True),
+    (["code", "98"], 0, True),
+    (["code", "没有 € ✓"], 0, True),
     (["check", str(CASES / "bad")], 1, False),
     (["--json", "check", str(CASES / "bad")], 1, False),
     (["run", "R14", "--answers", "SCRIPT"], 0, True),

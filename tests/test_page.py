@@ -67,7 +67,7 @@ HOSTILE = [
 def shelf() -> Shelf:
     library = load(SHOP)
     assert library.broken == []
-    return Shelf(library.runbooks, library.rules, library.evidence)
+    return Shelf(library.runbooks, library.rules, library.evidence, library.codes)
 
 
 def html(text: str) -> str:
@@ -159,6 +159,16 @@ def test_the_checks_page_lists_every_code_in_words() -> None:
         assert [code for code in sorted(codes) if f"{{#{code.lower()}}}" not in shown] == []
 
 
+def test_the_codes_page_marks_what_is_dangerous_and_puts_it_first(shelf: Shelf) -> None:
+    source = html(reference.codes(shelf, words("en")))
+    seen = Seen(source).text
+    places = [seen.index(t) for t in ("98", "BEWARE: The screen says", "Approved", "14 (newer table)", "The wallet")]
+    assert places == sorted(places)
+    assert source.count("tb-danger") == 2
+    assert "../runbooks/no-paper.md" in Seen(source).links
+    assert "14" not in Seen(html(reference.codes(shelf._replace(codes=None), words("en")))).text
+
+
 def test_a_code_on_the_screen_is_in_the_index(shelf: Shelf) -> None:
     assert "unionpay-pos/98" in Seen(html(index.by_symptom(shelf, words("en")))).text
 
@@ -217,11 +227,9 @@ def test_a_title_is_one_quoted_line_of_front_matter_and_safe_in_html(title: str)
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_whole_runbook_of_hostile_text_has_no_other_markup(text: str, shelf: Shelf) -> None:
     book = shelf.runbooks[0]
-    for path in ("runbooks/no-paper.md", "by-symptom.md", "by-card.md", "by-kind.md", "index.md"):
-        plain, evil = (
-            Seen(html(pages(shelf._replace(runbooks=(b,)), words("en"), {})[path]))
-            for b in (told(book, "x"), told(book, text))
-        )
+    shelves = [shelf._replace(runbooks=(told(book, t),), codes=_told(shelf.codes, Text(t, t))) for t in ("x", text)]
+    for path in ("runbooks/no-paper.md", "by-symptom.md", "by-card.md", "by-kind.md", "index.md", "reference/codes.md"):
+        plain, evil = (Seen(html(pages(s, words("en"), {})[path])) for s in shelves)
         assert [t for t in evil.tags if t != "br"] == [t for t in plain.tags if t != "br"]
         assert evil.names == plain.names
         assert evil.links == plain.links

@@ -16,8 +16,16 @@ from toolkit.schema import judge
 from toolkit.source import read
 from toolkit.survey import kind_of
 
+
+def few(data: Any) -> Any:
+    """Lists of lists cut short: two hundred response codes show no more than three."""
+    if "schemes" not in data:
+        return data
+    return {**data, "advice": data["advice"][:3], "schemes": [{**s, "codes": s["codes"][:3]} for s in data["schemes"]]}
+
+
 REAL = sorted(resource("runbooks").rglob("*.yaml"))
-DATA = [(kind_of(p), read(p.read_bytes(), p.name).data) for p in REAL]
+DATA = [(kind_of(p), few(read(p.read_bytes(), p.name).data)) for p in REAL]
 # What says nothing about soundness, and what holds further schemas.
 SILENT = {"$schema", "$id", "$ref", "$defs", "title", "description", "properties", "items", "if", "then", "allOf"}
 
@@ -37,7 +45,7 @@ def nodes(node: Any, inside: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
                     yield from nodes(under, f"{inside}/{number}")
 
 
-NAMES = ("runbook", "rules", "evidence", "triage", "store")
+NAMES = ("runbook", "rules", "evidence", "triage", "codes", "store")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -30,6 +30,7 @@ GENERATED = (
     "by-kind",
     "reference/rules",
     "reference/evidence",
+    "reference/codes",
     "reference/checks",
     "reference/sitting",
 )

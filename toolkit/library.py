@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zlib import crc32
 
 from toolkit import __version__, model, unpack, vocabulary
@@ -15,10 +15,13 @@ from toolkit.diagnostics import Diagnostic, ToolkitError, near, ordered
 from toolkit.model import Field, Rule, Runbook, Text, Triage
 from toolkit.resources import resource, yaml_files
 
+if TYPE_CHECKING:
+    from toolkit.codes import Code, Codebook
+
 _KINDS: Final = tuple(vocabulary.FOLDERS)
 _MAKERS: Final = tuple(os.path.join(os.path.dirname(__file__), name) for name in ("library.py", "triage.py"))
 # Faults of wording, and of names that a person can tell apart, do not keep a runbook from who needs it.
-_HARMLESS: Final = ("TB221", "TB222", "TB223", "TB3")
+_HARMLESS: Final = ("TB207", "TB221", "TB222", "TB223", "TB224", "TB3")
 
 
 class Heading(NamedTuple):
@@ -56,6 +59,19 @@ class Library:
     def triage(self) -> Triage:
         """The symptom list for somebody who knows no card; empty where the library has none."""
         return unpack.triage(self._parts["triage"]) if "triage" in self._parts else Triage()
+
+    @cached_property
+    def codes(self) -> "Codebook | None":
+        """The response codes; None where the folder has none that can be used."""
+        from toolkit.codes import unpacked
+
+        return unpacked(self._parts["codes"]) if "codes" in self._parts else None
+
+    @cached_property
+    def cards_by_code(self) -> dict[str, list[str]]:
+        """The cards of the runbooks that name a response code, by scheme/code."""
+        cards: dict[str, list[str]] = self._parts["cards_by_code"]
+        return cards
 
     @cached_property
     def index(self) -> dict[str, Any]:
@@ -102,6 +118,14 @@ class Library:
         except KeyError as gone:
             raise ToolkitError("file-changed", path=heading.path) from gone
 
+    def offered(self, code: "Code") -> list[tuple[str, Text]]:
+        """Card and title of each runbook for a response code: the one it leads to, and those that name it."""
+        named = self.cards_by_code.get(f"{code.scheme}/{code.code}", [])
+        cards = [model.plain_card(card) for card in (code.runbook or "", *named)]
+        found = [h for h in self.headings if model.plain_card(h.card) in cards]
+        found.sort(key=lambda h: cards.index(model.plain_card(h.card)))
+        return [(h.card, h.title) for h in found]
+
     def heading(self, name: str) -> Heading:
         """The heading with card or id `name`, in any case; ToolkitError `no-such-runbook` (status 3) without one."""
         wanted = fold(name)
@@ -131,7 +155,7 @@ class Library:
         return raw
 
     def reference(self, name: str) -> bytes:
-        """The bytes of a reference file: rules or evidence."""
+        """The bytes of a reference file: rules, evidence or codes."""
         path = self.folder / "reference" / f"{name}.yaml"
         try:
             return path.read_bytes()
@@ -171,7 +195,7 @@ def _body(name: str) -> str:
 
 def _parts(folder: Path) -> dict[str, Any]:
     """The library as plain data: what the survey finds sound, in the parts that are read apart."""
-    from toolkit import triage
+    from toolkit import codes, triage
     from toolkit.survey import REFERENCE, entries, files_of, gist, together
 
     files = files_of([folder])
@@ -197,7 +221,8 @@ def _parts(folder: Path) -> dict[str, Any]:
     books = [data for data, _, _ in sound]
     return {
         "headings": ([_heading(*found) for found in sound], broken),
-        "index": triage.index(books),
+        "index": triage.index(codes.searched(books, reference["codes"]) if "codes" in reference else books),
+        "cards_by_code": codes.cards(books),
         **reference,
         **{_body(b["id"]): b for b in books},
     }

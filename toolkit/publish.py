@@ -56,7 +56,7 @@ def build(library: Library, *, root: Path, strict: bool = False, out: Path | Non
     _ready(place)
     if strict and library.broken:
         raise ToolkitError("site-unsound", files=", ".join(path for path, _, _ in library.broken))
-    shelf = Shelf(library.runbooks, library.rules, library.evidence)
+    shelf = Shelf(library.runbooks, library.rules, library.evidence, library.codes)
     docs, sources = root / "build" / "docs", resource("site")
     expected = {language: _render(shelf, sources, docs, language)[0] for language in LANGUAGES}
     if expected["zh"] != expected["en"]:
@@ -135,7 +135,7 @@ def _last_good(library: Library, good: dict[str, Runbook], report: Callable[[Seq
     books = {book.id: book for path, book in sorted(good.items()) if path in here}
     kinds = tuple(FOLDERS)
     runbooks = sorted(books.values(), key=lambda book: (kinds.index(book.kind), book.card))
-    return Shelf(tuple(runbooks), library.rules, library.evidence)
+    return Shelf(tuple(runbooks), library.rules, library.evidence, library.codes)
 
 
 def _render(shelf: Shelf, sources: Path, docs: Path, language: Language) -> tuple[set[str], bool]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from toolkit import model, unpack
-from toolkit.checks import check
+from toolkit.checks import check, codes
 from toolkit.checks.known import Known, needs, placed_steps
 from toolkit.checks.wording import literals
 from toolkit.diagnostics import START, Diagnostic, Note, Route, Span, ToolkitError, finding, near
@@ -19,7 +19,9 @@ from toolkit.schema import judge, vocabulary
 from toolkit.source import Source, read
 from toolkit.vocabulary import FOLDERS
 
-REFERENCE: Final = frozenset({"rules", "evidence", "triage"})
+REFERENCE: Final = frozenset(
+    {"rules", "evidence", "triage", "codes"}
+)  # the files of reference/, each with its own schema
 _MANY: Final = 400  # from here on a second process earns more than it costs
 _CHUNK: Final = 50
 _MOST_CORES: Final = 8
@@ -35,6 +37,7 @@ class Entry(NamedTuple):
     digest: str
     findings: tuple[Diagnostic, ...]
     links: tuple[tuple[str, Span], ...] = ()
+    codes: tuple[tuple[str, Span], ...] = ()
     places: tuple[Span, Span] = (START, START)
 
 
@@ -57,7 +60,7 @@ def _folder(path: str) -> str:
 
 
 class Gist(NamedTuple):
-    """What is kept of a file: its findings, the names it takes and where, and the runbooks it refers to."""
+    """What is kept of a file: its findings, the names it takes and where, what it refers to, the codes it lists."""
 
     path: str
     findings: tuple[Diagnostic, ...]
@@ -65,6 +68,8 @@ class Gist(NamedTuple):
     card: str | None
     places: tuple[Span, Span]
     links: tuple[tuple[str, Span], ...]
+    codes: tuple[tuple[str, Span], ...]
+    listed: tuple[str, ...] | None
 
 
 def survey(files: Sequence[str], home: Path) -> Iterator[Diagnostic]:
@@ -77,17 +82,37 @@ def together(gists: Iterable[Gist], files: Sequence[str], home: Path) -> Iterato
     names: dict[str, str] = {}
     cards: dict[str, str] = {}
     links: list[tuple[str, str, Span]] = []
+    shown: list[tuple[str, str, Span]] = []
+    listed: dict[str, tuple[str, ...]] = {}
     for one in gists:
         yield from one.findings
         yield from _twice(one.path, one.id, one.id, names, "TB220", one.places[0])
         yield from _twice(one.path, one.card, model.plain_card(one.card or ""), cards, "TB221", one.places[1])
         links += [(one.path, target, span) for target, span in one.links]
-    if not links:
-        return
-    known = set(names) | set(_neighbours(home, files))
-    for path, target, span in links:
-        if target not in known:
-            yield finding(path, span, "TB204", near=near(target, known), name=target)
+        shown += [(one.path, code, span) for code, span in one.codes]
+        if one.listed is not None:
+            listed[os.path.abspath(one.path)] = one.listed
+    if links:
+        yield from _absent(links, set(names) | set(_neighbours(home, files)), "TB204")
+    place = os.path.abspath(home / "reference" / "codes.yaml")
+    listing = shown and (listed[place] if place in listed else _listed(place))
+    if listing:
+        yield from _absent(shown, set(listing), "TB207")
+
+
+def _absent(used: Iterable[tuple[str, str, Span]], known: set[str], code: str) -> Iterator[Diagnostic]:
+    for path, name, span in used:
+        if name not in known:
+            yield finding(path, span, code, near=near(name, known), name=name)
+
+
+def _listed(place: str) -> tuple[str, ...]:
+    """The response codes of the file at `place`; none where it cannot be read."""
+    try:
+        with open(place, "rb") as file:
+            return codes.names(read(file.read(), place).data)
+    except OSError:
+        return ()
 
 
 def _gists(files: Sequence[str], home: Path) -> Iterator[Gist]:
@@ -119,7 +144,8 @@ def gist(entry: Entry) -> Gist:
     """What is kept of `entry`."""
     data = entry.data if entry.kind == "runbook" and isinstance(entry.data, dict) else {}
     name, card = (v if isinstance(v, str) else None for v in (data.get("id"), data.get("card")))
-    return Gist(entry.path, entry.findings, name, card, entry.places, entry.links)
+    own = codes.names(entry.data) if entry.kind == "codes" else None
+    return Gist(entry.path, entry.findings, name, card, entry.places, entry.links, entry.codes, own)
 
 
 def files_of(paths: Iterable[Path]) -> list[str]:
@@ -184,17 +210,19 @@ def _entry(path: str, known: Known) -> Entry:
         return Entry(path, kind, None, "", source.findings)
     notes = judge(kind, source.data)
     if kind in REFERENCE:
-        notes += literals(source.data)
+        notes += literals(source.data) + (codes.check(source.data) if kind == "codes" else [])
     links: tuple[tuple[str, Span], ...] = ()
+    shown: tuple[tuple[str, Span], ...] = ()
     if kind == "runbook":
         notes += _named(path, source.data)
         more, uses = _checked(source.data, known)
         bad = {n.route for n in notes if not n.key}
         notes += [n for n in more if not any(n.route[:i] in bad for i in range(1, len(n.route) + 1))]
         links = tuple((name, source.span(route)) for route, name in uses if route not in bad)
+        shown = tuple((name, source.span(route)) for route, name in codes.used(source.data) if route not in bad)
     findings = (*source.findings, *(_diagnostic(source, note) for note in notes))
     places = (source.span(("id",)), source.span(("card",)))
-    return Entry(path, kind, source.data, sha256(raw).hexdigest(), findings, links, places)
+    return Entry(path, kind, source.data, sha256(raw).hexdigest(), findings, links, shown, places)
 
 
 def _checked(data: Any, known: Known) -> tuple[list[Note], list[tuple[Route, str]]]:

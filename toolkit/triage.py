@@ -35,6 +35,7 @@ _WEIGHTS: Final = (
     ("codes", 3.0),
     ("first", 1.0),
     ("trigger", 1.5),
+    ("screens", 0.3),  # what the screen says with a response code; heavier, it would outweigh what people say
 )
 _SINGLE: Final = 0.4  # a single Chinese character says less than a pair
 _K1: Final = 1.2

@@ -91,6 +91,18 @@ def find(
     _ended(content.find(ctx.obj, " ".join(words), json))
 
 
+@app.command(help="help.code")
+def code(
+    ctx: typer.Context,
+    shown: Annotated[list[str], typer.Argument(metavar="CODE", help="help.code-shown")],
+    scheme: Annotated[str, typer.Option("--scheme", metavar="SCHEME", help="help.scheme")] = "",
+    json: Json = False,
+) -> None:
+    from toolkit.cli import content
+
+    _ended(content.code(ctx.obj, " ".join(shown), scheme, json))
+
+
 @app.command(help="help.run")
 def run(
     ctx: typer.Context,

@@ -1,4 +1,4 @@
-"""Commands over runbooks: check, list, show, find."""
+"""Commands over runbooks: check, list, show, find, code."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -86,5 +86,40 @@ def find(setting: Setting, query: str, json: bool) -> int:
     lines += [words("find.next", card=hits[0][0].card)] if hits else []
     if not hits:
         lines = wrap(words("find.nothing", query=query))
+    held = _code_in(setting, query)
+    if held:
+        lines += wrap(words("code.hint", code=held))
     setting.show(rows, lines, json=json)
     return exits.OK if hits else exits.NOTHING
+
+
+def _code_in(setting: Setting, query: str) -> str:
+    """The response code that was looked for, if any; what holds neither a digit nor _ is not asked about."""
+    from toolkit import codes
+
+    book = setting.library.codes if any(char.isdigit() or char == "_" for char in query) else None
+    return codes.find(book, query)[0].code if book and codes.looks_like_code(book, query) else ""
+
+
+def code(setting: Setting, typed: str, scheme: str, json: bool) -> int:
+    """What a response code means and what to do, the safest reading first; the safe default if it is not listed."""
+    from toolkit import codes
+    from toolkit.report import codes as report
+
+    if not codes.plain(typed):
+        raise ToolkitError("no-code", status=3)
+    library, words = setting.library, setting.words
+    book = library.codes
+    if book is None:
+        setting.show([], wrap(words("code.no-table")), json=json)
+        return exits.OK
+    if scheme and scheme not in book.schemes:
+        raise ToolkitError("no-scheme", status=2, name=scheme, known=", ".join(book.schemes))
+    shown = setting.store.config.get("code-table", "")
+    rows = codes.find(book, typed, scheme, shown)
+    said = typed.strip()
+    lines = list(report.as_text(book, rows, said, library.offered, words))
+    if not rows and codes.find(book, typed):
+        lines += wrap(words("code.unlisted-here", code=said, scheme=words.of(book.schemes[scheme].name)))
+    setting.show(report.as_data(book, rows, library.offered), lines, json=json)
+    return exits.OK

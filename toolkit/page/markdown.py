@@ -60,6 +60,11 @@ def labelled(label: str, markdown: str, style: str) -> str:
     return paragraph(f"**{inline(label)}** {markdown}", style)
 
 
+def marked(label: str, style: str) -> str:
+    """A label in bold with a CSS class, within a line."""
+    return f"**{inline(label)}**{{: .{style} }}"
+
+
 def items(entries: Iterable[str]) -> str:
     """A bullet list."""
     return "\n".join(f"- {entry}" for entry in entries)

@@ -1,9 +1,10 @@
-"""The reference pages: safety rules, evidence, and the codes of findings."""
+"""The reference pages: safety rules, evidence, response codes, and the codes of findings."""
 
+from toolkit.codes import ANY, Code, Codebook
 from toolkit.machine import TRANSITIONS
 from toolkit.model import Field, PathCheck, Rule
-from toolkit.page.markdown import block, front, heading, inline, items, join, labelled, page, paragraph, table
-from toolkit.page.shelf import Shelf, say, say_folded
+from toolkit.page.markdown import block, front, heading, inline, items, join, labelled, marked, page, paragraph, table
+from toolkit.page.shelf import Shelf, linked, say, say_folded
 from toolkit.text import Words
 
 
@@ -15,6 +16,14 @@ def rules(shelf: Shelf, words: Words) -> str:
 def evidence(shelf: Shelf, words: Words) -> str:
     """Everything that a shop may be asked to write down."""
     return _reference("evidence", words, *(_field(field, words) for field in shelf.evidence.values()))
+
+
+def codes(shelf: Shelf, words: Words) -> str:
+    """Every response code, a table for each scheme: first those that are dangerous to mistake."""
+    book = shelf.codes
+    if book is None:
+        return _reference("codes", words)
+    return _reference("codes", words, *(_scheme(name, book, shelf, words) for name in book.schemes))
 
 
 def checks(words: Words) -> str:
@@ -56,6 +65,42 @@ def _rule(rule: Rule, words: Words) -> str:
             labelled(words(f"site.status.{rule.status}"), say(rule.source, words), "tb-basis"),
         ]
     )
+
+
+def _scheme(name: str, book: Codebook, shelf: Shelf, words: Words) -> str:
+    scheme = book.schemes[name]
+    rows = sorted((row for row in book.rows if row.scheme == name), key=lambda row: not row.danger)
+    head = [words("site.code.means"), words("site.code.do")]
+    body = ([_means(row, book, words), _advice(row, shelf, words)] for row in rows)
+    title = heading(2, inline(words.of(scheme.name)), f"codes-{name}")
+    return join([title, inline(words.of(scheme.note)), block("tb-codes", [table(head, body)])])
+
+
+def _means(row: Code, book: Codebook, words: Words) -> str:
+    code = words("site.code.code", code=row.code, table=words.of(book.tables[row.table]))
+    return _stacked(
+        f"**{inline(row.code if row.table == ANY else code)}**",
+        marked(words("site.code.danger"), "tb-danger") if row.danger else "",
+        inline(words("site.code.screen", text=words.of(row.screen))),
+        say_folded(row.meaning, words),
+    )
+
+
+def _advice(row: Code, shelf: Shelf, words: Words) -> str:
+    differs, style = (words("code.danger"), "tb-danger") if row.danger else (words("code.differs"), "tb-differs")
+    named = f"{row.scheme}/{row.code}"
+    books = [r for r in shelf.runbooks if r.card == row.runbook or named in r.codes]
+    return _stacked(
+        say_folded(row.do, words),
+        f"**{inline(words(f'code.repeats.{row.repeat}'))}**",
+        f"{marked(differs, style)} {say_folded(row.differs, words)}" if row.differs else "",
+        *(linked(r, words, "../runbooks/") for r in books),
+    )
+
+
+def _stacked(*lines: str) -> str:
+    """Lines in one cell of a table."""
+    return "<br>".join(line for line in lines if line)
 
 
 def _path(check: PathCheck, words: Words) -> str:

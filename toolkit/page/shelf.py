@@ -1,9 +1,10 @@
-"""What pages are rendered from: the runbooks, the rules and the evidence."""
+"""What pages are rendered from: the runbooks, the rules, the evidence and the response codes."""
 
 import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from toolkit.codes import Codebook
 from toolkit.model import Field, Rule, Runbook, Text
 from toolkit.page.markdown import inline, lines, link
 from toolkit.text import Words
@@ -17,6 +18,7 @@ class Shelf(NamedTuple):
     runbooks: tuple[Runbook, ...]
     rules: Mapping[str, Rule]
     evidence: Mapping[str, Field]
+    codes: Codebook | None = None
 
     def find(self, name: str) -> Runbook | None:
         """The runbook of that name, or None."""

@@ -20,6 +20,7 @@ def pages(shelf: Shelf, words: Words, written: Mapping[str, str]) -> dict[str, s
         "by-kind.md": index.by_kind(shelf, words),
         "reference/rules.md": reference.rules(shelf, words),
         "reference/evidence.md": reference.evidence(shelf, words),
+        "reference/codes.md": reference.codes(shelf, words),
         "reference/checks.md": reference.checks(words),
         "reference/sitting.md": reference.sitting(words),
         **{f"runbooks/{r.id}.md": runbook(r, shelf, words) for r in shelf.runbooks},
