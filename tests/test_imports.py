@@ -33,7 +33,7 @@ def warm(tmp_path: Path) -> None:
     assert loaded(tmp_path, "show", "H01")[0] == 0
 
 
-@pytest.mark.parametrize("typed", [["list"], ["find", "paper"], ["show", "H01"], ["status"]], ids=" ".join)
+@pytest.mark.parametrize("typed", [["list"], ["find", "paper"], ["show", "H01"], ["status"], ["doctor"]], ids=" ".join)
 def test_a_warm_start_is_light(typed: list[str], tmp_path: Path) -> None:
     warm(tmp_path)
     status, modules = loaded(tmp_path, *typed)

@@ -167,6 +167,7 @@ def _known(home: Path) -> Known:
         vocabulary("contacts"),
         vocabulary("config"),
         needs(rules or {}),
+        vocabulary("targets"),
     )
 
 
