@@ -351,6 +351,15 @@ def test_every_gap_is_named(data: Path, doctor: Doctor, monkeypatch: pytest.Monk
     assert found["status"] == 0
 
 
+def test_a_limit_that_nobody_gave_a_value(data: Path, doctor: Doctor, shop: Path) -> None:
+    file = shop / "plans" / "slips-by-hand.yaml"
+    counted = "basis: design, bound: count, beyond: {zh: 停, en: Stop.}}"
+    file.write_text(file.read_text("utf-8").replace('20 a day."}, basis: design}', f'20 a day."}}, {counted}'), "utf-8")
+    assert doctor("--no-network")["limits-gaps"]["params"] == {"cards": "CP-01"}
+    (data / "store.yaml").write_text(FULL + 'limits: {slips-by-hand: {count: "20"}}\n', "utf-8")
+    assert "limits-gaps" not in doctor("--no-network")
+
+
 # --- the network
 
 

@@ -7,7 +7,7 @@ from toolkit import stores
 from toolkit.doctor.age import LONGEST, aged, months
 from toolkit.doctor.finding import FAIL, OK, SKIP, WARN, Finding
 from toolkit.doctor.subject import Subject
-from toolkit.model import Contact
+from toolkit.model import Contact, Runbook, Store
 
 
 def store_file(subject: Subject) -> Iterator[Finding]:
@@ -33,6 +33,9 @@ def gaps(subject: Subject) -> Iterator[Finding]:
     wanted = sorted({name for book in subject.runbooks for name in stores.named(book)})
     values = [name for section, name in wanted if section == "config" and not store.config.get(name)]
     yield _either("config", "config-full", "config-gaps", "config", values)
+    boundless = [book.card for book in subject.runbooks if _boundless(book, store)]
+    if boundless:
+        yield Finding("limits", WARN, "limits-gaps", {"cards": ", ".join(boundless)})
     called = [name for section, name in wanted if section == "contact"]
     none = [n for n in called if not _phone(store.contacts.get(n))]
     rest = [(n, store.contacts[n].verified_on) for n in called if n not in none]
@@ -48,6 +51,12 @@ def gaps(subject: Subject) -> Iterator[Finding]:
         yield _either("targets", "targets-full", "targets-gaps", "target", [n for n in asked if n not in store.targets])
     else:
         yield Finding("targets", SKIP, "targets-none")
+
+
+def _boundless(book: Runbook, store: Store) -> bool:
+    """Whether a limit that sales are counted against has no value, neither in the plan nor in the store file."""
+    own = store.limits.get(book.id, {})
+    return any(limit.bound and not limit.value and not own.get(limit.bound) for limit in book.limits)
 
 
 def _phone(contact: Contact | None) -> str:
