@@ -79,6 +79,7 @@ DOORS = [
     (["--help"], 0, "Runbooks to follow"),
     ([], 0, "Runbooks to follow"),
     (["status"], 0, "No incident is open."),
+    (["doctor", "--no-network"], 0, "You can use the runbooks."),
     (["check", str(CASES / "bad" / "tb101-key-missing.yaml")], 1, "[TB101]"),
     (["check", "--fromat", "json"], 2, "There is no option '--fromat'"),
     (["check", "--format", "yaml"], 2, "There is no format 'yaml'"),

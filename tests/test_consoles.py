@@ -38,6 +38,7 @@ COMMANDS = [
     (["--json", "check", str(CASES / "bad")], 1, False),
     (["run", "R14", "--answers", "SCRIPT"], 0, True),
     (["status"], 0, True),
+    (["doctor"], 0, True),
     (["log", "INCIDENT"], 0, True),
     (["report", "INCIDENT"], 0, False),
     (["--wrong"], 2, True),

@@ -77,8 +77,13 @@ def prepare(*streams: Any) -> None:
 
 def shows_chinese(stream: TextIO) -> bool:
     """Whether the stream's encoding has Chinese characters."""
+    return stands_for_itself("中", stream.encoding or "utf-8")
+
+
+def stands_for_itself(char: str, encoding: str) -> bool:
+    """Whether `encoding` has the character, so that nothing has to stand in for it."""
     try:
-        "中".encode(stream.encoding or "utf-8")
+        char.encode(encoding)
     except (UnicodeEncodeError, LookupError):
         return False
     return True

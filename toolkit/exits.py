@@ -3,7 +3,7 @@
 from typing import Final
 
 OK: Final = 0
-FINDINGS: Final = 1  # also: a run that ended without a solution
+FINDINGS: Final = 1  # also: a run that ended without a solution, something that must be mended first
 USAGE: Final = 2
 NOTHING: Final = 3
 CANNOT: Final = 4

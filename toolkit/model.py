@@ -42,6 +42,13 @@ class OpenItem(NamedTuple):
     due: str
 
 
+class Check(NamedTuple):
+    """One automatic check: a `probe` (dns, tcp, http, tls, clock or disk) of a target of the store file, or of none."""
+
+    probe: str
+    target: str = ""
+
+
 class Step(NamedTuple):
     """One action by one person. `next` is where a step without a question leads: its `go`, else the step below."""
 
@@ -55,6 +62,7 @@ class Step(NamedTuple):
     why: Text | None = None
     record: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    check: tuple[Check, ...] = ()
     call: str | None = None
     ask: Text | None = None
     answers: tuple[Answer, ...] = ()
@@ -235,6 +243,16 @@ class Contact(NamedTuple):
     verified_by: str = ""
 
 
+class Target(NamedTuple):
+    """Where an automatic check knocks; `expect` are words that the page at `path` has and a log-in page has not."""
+
+    host: str
+    port: int
+    path: str = ""
+    expect: str = ""
+    tls: bool = False
+
+
 class Store(NamedTuple):
     """What differs from shop to shop; `limits` maps a plan's id to values by bound."""
 
@@ -247,3 +265,4 @@ class Store(NamedTuple):
     contacts: Mapping[str, Contact] = {}
     config: Mapping[str, str] = {}
     limits: Mapping[str, Mapping[str, str]] = {}
+    targets: Mapping[str, Target] = {}

@@ -27,7 +27,7 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def vocabulary(section: str) -> tuple[str, ...]:
-    """The names that the store file may hold in `section`: contacts or config."""
+    """The names that the store file may hold in `section`: contacts, config or targets."""
     return tuple(schema("store")["properties"][section]["properties"])
 
 

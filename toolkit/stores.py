@@ -9,7 +9,7 @@ from zlib import crc32
 from toolkit import __version__, unpack
 from toolkit.cache import cached
 from toolkit.diagnostics import ToolkitError
-from toolkit.model import Contact, Store
+from toolkit.model import Contact, Runbook, Store
 from toolkit.text import Words
 
 _PLACEHOLDER: Final = re.compile(r"\{\{(contact|config)\.([a-z0-9-]+)\}\}")
@@ -68,6 +68,12 @@ def _value(section: str, name: str, store: Store, words: Words) -> str:
         return store.config.get(name) or gap(section, name, words)
     contact = store.contacts.get(name)
     return f"{contact.name} {contact.phone}" if contact and contact.phone else gap(section, name, words)
+
+
+def named(book: Runbook) -> set[tuple[str, str]]:
+    """The contacts and values that `book` refers to, as (contact or config, name): what would show as a gap."""
+    found = set(_PLACEHOLDER.findall(str(book)))  # the record as text holds every text of the runbook
+    return found | {("contact", step.call) for step in book.steps() if step.call}
 
 
 def gap(section: str, name: str, words: Words) -> str:

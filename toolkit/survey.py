@@ -194,6 +194,7 @@ def _known(home: Path) -> Known:
         vocabulary("contacts"),
         vocabulary("config"),
         needs(rules or {}),
+        vocabulary("targets"),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from toolkit.model import (
     Answer,
     Authority,
+    Check,
     Claim,
     Contact,
     Field,
@@ -23,6 +24,7 @@ from toolkit.model import (
     Rung,
     Step,
     Store,
+    Target,
     Text,
     TimeBox,
     Triage,
@@ -59,6 +61,7 @@ def _step(data: Data, below: str | None) -> Step:
         why=_text(data, "why"),
         record=tuple(data.get("record", ())),
         rules=tuple(data.get("rules", ())),
+        check=tuple(Check(c["probe"], c.get("target", "")) for c in data.get("check", ())),
         call=data.get("call"),
         ask=_text(data, "ask"),
         answers=tuple(Answer(a["is"], text(a["say"]), a.get("go"), a.get("end")) for a in data.get("answers", ())),
@@ -180,4 +183,11 @@ def store(data: Data) -> Store:
         contacts=contacts,
         config=dict(data.get("config", {})),
         limits={plan: {k: str(v) for k, v in bounds.items()} for plan, bounds in data.get("limits", {}).items()},
+        targets={name: _target(t) for name, t in data.get("targets", {}).items()},
     )
+
+
+def _target(data: Data) -> Target:
+    tls = data.get("tls", False)
+    port = data.get("port", 443 if tls else 80)
+    return Target(data["host"], port, data.get("path", ""), data.get("expect", ""), tls)

@@ -19,6 +19,7 @@ class Known(NamedTuple):
     contacts: tuple[str, ...]
     config: tuple[str, ...]
     needs: Mapping[str, frozenset[str]] = {}
+    targets: tuple[str, ...] = ()
 
 
 def needs(rules: Mapping[str, Rule]) -> dict[str, frozenset[str]]:

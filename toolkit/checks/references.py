@@ -1,4 +1,4 @@
-"""Names that must exist: steps, rules, evidence, contacts (TB201 to TB205)."""
+"""Names that must exist: steps, rules, evidence, contacts, targets of automatic checks (TB201 to TB205, TB208)."""
 
 from collections.abc import Iterable, Iterator
 
@@ -29,6 +29,9 @@ def _step(step: Step, route: Route, names: set[str], known: Known) -> Iterator[N
     yield from _absent("TB205", route, "record", step.record, known.evidence)
     if step.call is not None and step.call not in known.contacts:
         yield _unknown("TB202", (*route, "call"), step.call, known.contacts)
+    for index, check in enumerate(step.check):
+        if check.target and check.target not in known.targets:
+            yield _unknown("TB208", (*route, "check", index, "target"), check.target, known.targets)
 
 
 def _absent(code: str, route: Route, key: str, used: tuple[str, ...], names: Iterable[str] | None) -> Iterator[Note]:

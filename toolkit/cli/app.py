@@ -214,6 +214,17 @@ def report(
     _ended(record.report(ctx.obj, name, out))
 
 
+@app.command(help="help.doctor")
+def doctor(
+    ctx: typer.Context,
+    no_network: Annotated[bool, typer.Option("--no-network", help="help.no-network")] = False,
+    json: Json = False,
+) -> None:
+    from toolkit.cli import health
+
+    _ended(health.doctor(ctx.obj, no_network, json))
+
+
 @site.command("build", help="help.site-build")
 def site_build(
     ctx: typer.Context,

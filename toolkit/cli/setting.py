@@ -40,9 +40,14 @@ class Setting:
         return library.find_folder(self._runbooks)
 
     @cached_property
+    def store_path(self) -> Path | None:
+        """Where the store file is; None without one."""
+        return stores.find(self._store, self.data, self.folder)
+
+    @cached_property
     def store(self) -> Store:
         """The store file; one with faults is named on standard error, and its values are gaps."""
-        path = stores.find(self._store, self.data, self.folder)
+        path = self.store_path
         found = stores.load(path)
         if found is None:
             said = words(chosen(self._lang, None))

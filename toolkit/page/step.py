@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from toolkit.model import Rule, Step, standing
 from toolkit.page.markdown import block, folded, heading, hidden, inline, items, labelled, link, paragraph
 from toolkit.page.shelf import Shelf, gap, linked, say, say_folded
+from toolkit.probes import what
 from toolkit.text import Words
 
 
@@ -18,6 +19,7 @@ def step(step: Step, numbers: Mapping[str, int], shelf: Shelf, words: Words) -> 
             labelled(words("site.caution"), say(step.caution, words), "tb-caution") if step.caution else "",
             heading(3, say_folded(step.do, words), f"do-{step.id}"),
             _rules(standing(step, shelf.rules), words),
+            *(labelled(words("probe.title"), inline(what(c, words)), "tb-check") for c in step.check),
             _call(step, words),
             labelled(words("site.say"), say(step.say, words), "tb-say") if step.say else "",
             labelled(words("site.expect"), say(step.expect, words), "tb-expect") if step.expect else "",

@@ -6,6 +6,7 @@ from typing import Final
 from toolkit import stores
 from toolkit.cells import lead, wrap
 from toolkit.model import Claim, Limit, Rule, Runbook, Step, Store, Text
+from toolkit.probes import what
 from toolkit.text import Words
 
 _PARTS: Final = ("caution", "do", "say", "expect", "why")
@@ -97,6 +98,8 @@ class Sheet:
         for name in step.record:
             label = words.of(self._labels[name]) if name in self._labels else name
             yield from wrap(words("sheet.record", label=label), "   ", "     ")
+        for check in step.check:
+            yield from wrap(what(check, words), f"   {lead(words('probe.label'))}", "     ")
         if step.call:
             yield f"   {words('run.call')}"
             yield from (f"     {line}" for line in stores.card(self._store.contacts.get(step.call), step.call, words))
