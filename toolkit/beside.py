@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from toolkit import contingency, machine, replies, triage
+from toolkit import contingency, machine, replies
 from toolkit.clock import instant
 from toolkit.console import say
 from toolkit.contingency import snapshot_of
@@ -74,7 +74,7 @@ def _heading(session: Session, wanted: str) -> Heading | None:
     try:
         return library.heading(wanted)
     except ToolkitError:
-        hits = [library.headings[n] for n, _ in triage.find(library.index, wanted)][:_MOST_HITS]
+        hits = [heading for heading, _ in library.search(wanted, _MOST_HITS)]
     if not hits:
         session.say("find.nothing", query=wanted)
         return None

@@ -116,7 +116,7 @@ def chosen(library: Library, menu: Menu, number: int) -> Menu | Go:
     if kind == RUNBOOK:
         return Go(name, card)
     if kind == OTHERS:
-        return _books(library, OTHERS, _others(library))
+        return books(library, OTHERS, _others(library))
     if kind == NONE and menu.kind == HITS:
         return options(library)
     group = next((g for g in library.triage.groups if g.id == (name or menu.group)), None)
@@ -135,13 +135,14 @@ def _clear(library: Library, line: str, hits: Sequence[tuple[Heading, float]]) -
 
 
 def _within(library: Library, group: Group) -> Menu | Go:
-    books = [h for h in library.headings if h.kind in _SEEN and family(h.card) in group.families]
-    if not books:
+    listed = [h for h in library.headings if h.kind in _SEEN and family(h.card) in group.families]
+    if not listed:
         return _otherwise(library, group)
-    return _books(library, GROUP, books)._replace(first=group.first, group=group.id)
+    return books(library, GROUP, listed)._replace(first=group.first, group=group.id)
 
 
-def _books(library: Library, kind: str, headings: Iterable[Heading]) -> Menu:
+def books(library: Library, kind: str, headings: Iterable[Heading]) -> Menu:
+    """A choice among these runbooks, each with its first symptom."""
     listed = (_option(library.book(heading)) for heading in headings)
     return Menu(kind, (*listed, Option(NONE), Option(UNKNOWN)))
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 from warnings import catch_warnings, simplefilter
 
@@ -46,8 +47,17 @@ class Counts(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def build(library: Library, *, root: Path, strict: bool = False, out: Path | None = None) -> Counts:
+def build(
+    library: Library,
+    *,
+    root: Path,
+    strict: bool = False,
+    out: Path | None = None,
+    exercised: Mapping[str, str] = MappingProxyType({}),
+) -> Counts:
     """The whole site from `library`, in `out` (default: `root/build/site`); rendered pages are in `root/build/docs`.
+
+    `exercised` maps a runbook's id to the date of its last drill.
 
     Raises ToolkitError: `no-mkdocs`, `no-jieba`, `not-a-site` (`out` holds something else), `site-failed`,
     `page-count`, and with `strict` also `site-unsound` (a runbook has faults) and `site-warnings`.
@@ -56,7 +66,7 @@ def build(library: Library, *, root: Path, strict: bool = False, out: Path | Non
     _ready(place)
     if strict and library.broken:
         raise ToolkitError("site-unsound", files=", ".join(path for path, _, _ in library.broken))
-    shelf = Shelf(library.runbooks, library.rules, library.evidence, library.codes)
+    shelf = Shelf(library.runbooks, library.rules, library.evidence, library.codes, exercised)
     docs, sources = root / "build" / "docs", resource("site")
     expected = {language: _render(shelf, sources, docs, language)[0] for language in LANGUAGES}
     if expected["zh"] != expected["en"]:

@@ -82,11 +82,27 @@ def _opening(session: Session, pinned: Pinned, run: Run, exercised: str) -> None
 def _at_step(session: Session, pinned: Pinned, run: Run, step: Step) -> None:
     session.tell(Event("shown", {"run": run.number, "step": step.id}))
     say(session.screen.step(pinned, run, step, session.state, session.now(), _title(session, run, step)))
+    _checks(session, run, step)
     before = len(session.state.items)
     if evidence(session, pinned, step, lambda p, s, reply: _do(session, p, s, reply)):
         _question(session, pinned, step)
     say(session.screen.board.items(session.incident, session.state.items[before:], session.now()))
     _ended(session, session.state.run(run.number))
+
+
+def _checks(session: Session, run: Run, step: Step) -> None:
+    """The automatic checks of the step, at every visit anew: advice, on record; the person decides."""
+    if not step.check or session.drill or session.happened:
+        return
+    from toolkit import probes
+
+    known = (session.state.opened, *(entry for entry in (session.state.last,) if entry))
+    say(["", session.words("probe.label")])
+    for outcome in probes.run(step.check, session.screen.store, session.data, session.clock, known):
+        say(probes.lines(outcome, session.words))
+        data = {"probe": outcome.probe, "target": outcome.target, "result": outcome.result, "reason": outcome.reason}
+        session.tell(Event("checked", {"run": run.number, "step": step.id, **data, "ms": outcome.ms}))
+    say(wrap(session.words("probe.advice")))
 
 
 def _ended(session: Session, run: Run | None) -> None:

@@ -48,7 +48,7 @@ class Session:
         self.drill: Drill | None = None
         self.happened = ""  # of what is entered late: when it was done (UTC), from the paper
         self.last_told = 0  # the number of the last entry that a person would want to correct
-        self._clock = clock
+        self.clock = clock
         self._warned = ""
 
     def tell(self, event: Event) -> None:
@@ -93,11 +93,11 @@ class Session:
 
     def moment(self) -> Moment:
         """Now."""
-        return self._clock.now()
+        return self.clock.now()
 
     def now(self) -> str:
         """Now, UTC."""
-        return self._clock.now().utc
+        return self.clock.now().utc
 
     def say(self, key: str, **values: object) -> None:
         """A sentence of ours."""

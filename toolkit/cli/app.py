@@ -38,7 +38,11 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+def _ended(status: int) -> None:
+    raise typer.Exit(status)
+
+
+@app.callback(invoke_without_command=True)
 def start(
     ctx: typer.Context,
     lang: Annotated[Optional[str], typer.Option("--lang", metavar="zh|en", help="help.lang")] = None,
@@ -49,10 +53,10 @@ def start(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="help.version")] = False,
 ) -> None:
     ctx.obj = Setting(lang=checked(lang), data=data, runbooks=runbooks, store=store, json=json)
+    if ctx.invoked_subcommand is None:
+        from toolkit.cli import incident
 
-
-def _ended(status: int) -> None:
-    raise typer.Exit(status)
+        _ended(incident.enter(ctx.obj))
 
 
 @app.command(help="help.check")

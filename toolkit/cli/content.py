@@ -68,12 +68,13 @@ def listing(setting: Setting, json: bool) -> int:
 
 def show(setting: Setting, card: str) -> int:
     """The whole runbook as text."""
+    from toolkit import exercise
     from toolkit.report.sheet import Sheet
 
     library = setting.library
     book = library.book(library.heading(card))
     labels = {name: field.label for name, field in library.evidence.items()}
-    say(Sheet(setting.words, setting.store, library.rules, labels).lines(book))
+    say(Sheet(setting.words, setting.store, library.rules, labels).lines(book, exercise.last(setting.data, book.id)))
     return exits.OK
 
 

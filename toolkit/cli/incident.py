@@ -73,6 +73,27 @@ def _later_phase(setting: Setting, seen: Seen, heading: Heading, phase: str, ask
         opened.close()
 
 
+def enter(setting: Setting) -> int:
+    """Go on with what is open, or ask what the person sees and follow the runbook that fits."""
+    from toolkit import opening
+    from toolkit.opening import GoOn
+
+    asker = asker_of(setting, None)
+    now = setting.clock.now()
+    screen = Screen(setting.words, setting.store, now.zone)
+    try:
+        found = opening.ask(setting.library, screen, asker, incidents.unfinished(setting.data), now.utc)
+    except Gone as gone:
+        say(wrap(setting.words("opening.nothing-open")))
+        return exits.INTERRUPTED if gone.reason == "interrupt" else exits.OK
+    if isinstance(found, GoOn):
+        return resume(setting, found.incident, None, "")
+    if not found.card:
+        say(wrap(setting.words("opening.no-card")))
+        return exits.NOTHING
+    return begin(setting, setting.library.heading(found.card), asker, "")
+
+
 def resume(setting: Setting, name: str | None, answers: Path | None, by: str) -> int:
     """Go on with an incident where it stopped, by the text that it began with."""
     seen = incidents.latest(setting.data) if name is None else incidents.find(setting.data, name)

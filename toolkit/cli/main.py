@@ -52,7 +52,7 @@ def _run(args: list[str]) -> int:
 
     command: Any = get_command(app)
     try:
-        if not args or "--help" in args:
+        if "--help" in args or (not args and not _terminal()):
             _translate(command, _words(args))
             return _help(command, args or ["--help"])
         return _invoke(command, args)
@@ -62,6 +62,10 @@ def _run(args: list[str]) -> int:
         card = next((a for a in args if _CARD.fullmatch(a)), "")
         _complain(args, *(("usage.card", card) if card == args[0] else _usage(error)))
         return exits.USAGE
+
+
+def _terminal() -> bool:
+    return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
 
 
 def _invoke(command: Any, args: list[str]) -> int:

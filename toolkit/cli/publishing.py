@@ -14,10 +14,10 @@ from toolkit.diagnostics import Diagnostic, ToolkitError
 
 def build(setting: Setting, strict: bool, out: Path | None) -> int:
     """Build the site in both languages and count its pages."""
-    from toolkit import publish
+    from toolkit import exercise, publish
 
-    words = setting.words
-    counts = publish.build(setting.library, root=Path.cwd(), strict=strict, out=out)
+    words, drills = setting.words, exercise.known(setting.data)
+    counts = publish.build(setting.library, root=Path.cwd(), strict=strict, out=out, exercised=drills)
     say([line for warning in counts.warnings for line in wrap(warning, "! ")], sys.stderr)
     say(wrap(words("site.built", pages=counts.pages, runbooks=counts.runbooks, path=counts.path)))
     return exits.OK

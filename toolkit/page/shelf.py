@@ -13,12 +13,13 @@ _PLACEHOLDER: Final = re.compile(r"\{\{\s*([a-z]+)\.([a-z0-9-]+)\s*\}\}")
 
 
 class Shelf(NamedTuple):
-    """All that a page may refer to. `runbooks` is in the order of the indexes."""
+    """All that a page may refer to. `runbooks` is in the order of the indexes, `exercised` the dates of last drills."""
 
     runbooks: tuple[Runbook, ...]
     rules: Mapping[str, Rule]
     evidence: Mapping[str, Field]
     codes: Codebook | None = None
+    exercised: Mapping[str, str] = {}
 
     def find(self, name: str) -> Runbook | None:
         """The runbook of that name, or None."""

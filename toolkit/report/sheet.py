@@ -21,12 +21,13 @@ class Sheet:
         self._rules = rules
         self._labels = labels
 
-    def lines(self, book: Runbook) -> Iterator[str]:
-        """The runbook, line by line."""
+    def lines(self, book: Runbook, exercised: str = "") -> Iterator[str]:
+        """The runbook, line by line; `exercised` is the date of its last drill."""
         words = self._words
         yield f"{book.card}  {words.of(book.title)}"
         yield words("sheet.head", kind=words(f"kind.{book.kind}"), id=book.id, owner=book.owner)
         yield words("sheet.reviewed", on=book.reviewed_on, by=book.reviewed_by)
+        yield words("run.exercised", on=exercised) if exercised else words("sheet.not-exercised")
         yield ""
         yield from self._block("sheet.symptoms", [self._of(s) for s in book.symptoms])
         yield from self._block("sheet.codes", [", ".join(book.codes)] if book.codes else [])
