@@ -169,11 +169,19 @@ def test_a_table_nobody_knows_changes_nothing(shown: str) -> None:
      ("98 timed out", True), ("98 issuer timed out", True), ("退款失败 NOT_ENOUGH", True), ("unionpay-pos/98", True),
      ("stripe-refund/declined", True), ("declined", False), ("unknown", False), ("error", False), ("A4 纸没了", False),
      ("退款 98 元", False), ("98元", False),
-     ("98 people wait", False),
+     ("98 people wait", False), ("扫码 98 元", False),
      ("2 个人排队", False), ("21世纪", False), ("退款没有应答", False)],
 )  # fmt: skip
 def test_a_line_is_a_code_only_where_that_is_plain(line: str, known: bool) -> None:
     assert looks_like_code(BOOK, line) == known
+
+
+@pytest.mark.parametrize(
+    "line", ["code" + " " * 50_000 + "?", "98" + "?" * 50_000 + "元", "98 " * 20_000, "应答码" * 20_000]
+)
+def test_a_very_long_line_is_only_read_once(line: str) -> None:
+    assert not looks_like_code(BOOK, line)
+    assert {row.code for row in find(BOOK, line)} <= {"98"}
 
 
 PIECES = [*"0159AX_. :：=/", "码", "98", "A2", "code", "应答码", "declined", "ACQ.", "超时", "unionpay-pos"]

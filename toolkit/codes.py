@@ -18,11 +18,10 @@ REPEATS: Final = ("look-up-first", "no", "once-after-look-up", "once")
 
 _GAP: Final = re.compile(r"[\s_-]+")
 _NO_WORD: Final = re.compile(r"[\W_]+")
-_EDGE: Final = re.compile(r"^[\W_]+|[\W_]+$")
 _TOKEN: Final = re.compile(r"[0-9a-z]+(?:[._:-][0-9a-z]+)*")
 _LED: Final = re.compile(
-    r"(?:(?:应答|响应|返回|错误|提示|状态|报错|故障)?(?:代码|码)|报错|错误|\b(?:error|response)?\s*code|\berror)"
-    r"\s*(?:是|为|显示|is|[:=#])?\s*[\"'“‘「\[(]?\s*([0-9a-z]+(?:[._:-][0-9a-z]+)*)"
+    r"(?:代码|(?:应答|响应|返回|错误|提示|状态|故障)码|报错|错误|\bcode|\berror)"
+    r" ?(?:是|为|显示|is|[:=#])? ?[\"'“‘「\[(]? ?([0-9a-z]+(?:[._:-][0-9a-z]+)*)"
 )
 
 
@@ -125,7 +124,9 @@ def searched(books: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> lis
 
 def plain(code: str) -> str:
     """A code as people may also type it: any case and width, without punctuation around it, gaps as underscores."""
-    return _GAP.sub("_", _EDGE.sub("", fold(code)))
+    text = fold(code)
+    kept = [place for place, char in enumerate(text) if char.isalnum()]
+    return _GAP.sub("_", text[kept[0] : kept[-1] + 1]) if kept else ""
 
 
 def spellings(code: Code, prefixes: tuple[str, ...]) -> set[str]:
@@ -159,16 +160,12 @@ def looks_like_code(book: Codebook, line: str) -> bool:
     """
     spelt = _spelt(book)
     scheme, line = _scoped(book, line)
-    led = _LED.search(fold(line))
-    if led and plain(led[1]) in spelt:
+    if any(name in spelt for name in _led(line)):
         return True
     if any(name in spelt and (scheme or _unmistakable(name)) for name in _whole(line)):
         return True
-    tokens = _TOKEN.findall(fold(line))
-    return any(
-        (("_" in t or "." in t) and plain(t) in spelt) or _on_screen(fold(line), t, spelt.get(plain(t), ()))
-        for t in tokens
-    )
+    tokens = [t for t in set(_TOKEN.findall(fold(line))) if plain(t) in spelt]
+    return any("_" in t or "." in t or _on_screen(fold(line), t, spelt[plain(t)]) for t in tokens)
 
 
 def _scoped(book: Codebook, typed: str) -> tuple[str, str]:
@@ -207,8 +204,12 @@ def _whole(typed: str) -> tuple[str, str]:
 def _names(typed: str) -> Iterator[str]:
     """What the code may be: all that was typed, else what follows "code" or the like."""
     yield from _whole(typed)
-    led = _LED.search(fold(typed))
-    if led:
+    yield from _led(typed)
+
+
+def _led(typed: str) -> Iterator[str]:
+    """What follows "code" or the like."""
+    for led in _LED.finditer(" ".join(fold(typed).split())):
         yield plain(led[1])
 
 

@@ -69,7 +69,7 @@ class Gist(NamedTuple):
     places: tuple[Span, Span]
     links: tuple[tuple[str, Span], ...]
     codes: tuple[tuple[str, Span], ...]
-    listed: tuple[str, ...] | None
+    listed: tuple[str, ...]
 
 
 def survey(files: Sequence[str], home: Path) -> Iterator[Diagnostic]:
@@ -90,8 +90,7 @@ def together(gists: Iterable[Gist], files: Sequence[str], home: Path) -> Iterato
         yield from _twice(one.path, one.card, model.plain_card(one.card or ""), cards, "TB221", one.places[1])
         links += [(one.path, target, span) for target, span in one.links]
         shown += [(one.path, code, span) for code, span in one.codes]
-        if one.listed is not None:
-            listed[os.path.abspath(one.path)] = one.listed
+        listed |= {os.path.abspath(one.path): one.listed} if one.listed else {}
     if links:
         yield from _absent(links, set(names) | set(_neighbours(home, files)), "TB204")
     place = os.path.abspath(home / "reference" / "codes.yaml")
@@ -144,7 +143,7 @@ def gist(entry: Entry) -> Gist:
     """What is kept of `entry`."""
     data = entry.data if entry.kind == "runbook" and isinstance(entry.data, dict) else {}
     name, card = (v if isinstance(v, str) else None for v in (data.get("id"), data.get("card")))
-    own = codes.names(entry.data) if entry.kind == "codes" else None
+    own = codes.names(entry.data) if entry.kind == "codes" else ()
     return Gist(entry.path, entry.findings, name, card, entry.places, entry.links, entry.codes, own)
 
 
