@@ -79,18 +79,14 @@ def _shown(library: Library, line: str) -> _Shown | None:
     return _Shown(line) if library.codes and codes.looks_like_code(library.codes, line) else None
 
 
-def _code(library: Library, screen: Screen, menu: Menu, line: str) -> Menu | Go:
+def _code(library: Library, screen: Screen, menu: Menu, line: str) -> Menu:
     """What a response code may mean, the safest first; then the runbooks that it leads to, else the menu again."""
     assert library.codes is not None
     rows = codes.find(library.codes, line, shown=screen.store.config.get("code-table", ""))
     say(meanings.as_text(library.codes, rows, line, library.offered, screen.words))
     cards = list(dict.fromkeys(card for row in rows for card, _ in library.offered(row)))
     headings = [library.heading(card) for card in cards]
-    if len(headings) == 1:
-        return Go(headings[0].id, headings[0].card)
-    if not headings:
-        return menu
-    return entry.books(library, HITS, headings)
+    return entry.books(library, HITS, headings) if headings else menu
 
 
 def _menu(screen: Screen, menu: Menu) -> list[str]:
