@@ -77,6 +77,8 @@ def _opening(session: Session, pinned: Pinned, run: Run, exercised: str) -> None
             session.incident, pinned, run, session.state, session.now(), recorded=recorded, exercised=said
         )
     )
+    if run.number == 1 and not run.trail and not session.asker.scripted:
+        session.say("run.recorded-as", who=session.who)
 
 
 def _at_step(session: Session, pinned: Pinned, run: Run, step: Step) -> None:
