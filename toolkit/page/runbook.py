@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from toolkit.model import Claim, Limit, Runbook
+from toolkit.model import Claim, Limit, Runbook, Rung
 from toolkit.page.markdown import (
     block,
     front,
@@ -16,7 +16,7 @@ from toolkit.page.markdown import (
     page,
     paragraph,
 )
-from toolkit.page.shelf import Shelf, name, say, say_folded
+from toolkit.page.shelf import Shelf, linked, name, say, say_folded
 from toolkit.page.step import rule_line, step, to_step
 from toolkit.text import Words
 from toolkit.vocabulary import UNSOLVED
@@ -34,7 +34,7 @@ def runbook(runbook: Runbook, shelf: Shelf, words: Words) -> str:
             paragraph(inline(words(f"kind.{runbook.kind}")), "tb-kind"),
             _first(runbook, words),
             _never(runbook, shelf, words),
-            _time_box(runbook, numbers, words),
+            _time_box(runbook, numbers, shelf, words),
             _symptoms(runbook, words),
             _plan(runbook, words),
             _routine(runbook, words),
@@ -62,13 +62,22 @@ def _never(runbook: Runbook, shelf: Shelf, words: Words) -> str:
     return block("tb-never", [paragraph(f"**{inline(words('site.never'))}**"), items(rules[:_OPEN_RULES]), more])
 
 
-def _time_box(runbook: Runbook, numbers: dict[str, int], words: Words) -> str:
+def _time_box(runbook: Runbook, numbers: dict[str, int], shelf: Shelf, words: Words) -> str:
     box = runbook.time_box
     if box is None:
         return ""
     within = inline(words("site.within", time=words.duration(box.within)))
     basis = paragraph(inline(words(f"basis.{box.basis}")), "tb-basis")
-    return block("tb-time", [f"**{within}** {to_step(box.then, numbers, words)}", basis])
+    rungs = items(_rung(rung, numbers, shelf, words) for rung in runbook.escalation)
+    return block("tb-time", [f"**{within}** {to_step(box.then, numbers, words)}", basis, rungs])
+
+
+def _rung(rung: Rung, numbers: dict[str, int], shelf: Shelf, words: Words) -> str:
+    """One more rung of the escalation: when, and the step or the plan it leads to."""
+    plan = shelf.find(rung.plan) if rung.plan else None
+    other = linked(plan, words, folder="") if plan else inline(rung.plan or "")
+    where = to_step(rung.go, numbers, words) if rung.go else other
+    return _with_basis(f"{inline(words('site.rung', time=words.duration(rung.after)))} {where}", rung.basis, words)
 
 
 def _symptoms(runbook: Runbook, words: Words) -> str:
