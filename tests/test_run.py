@@ -32,7 +32,7 @@ SCRUBBED = (
     (r"\b[bcdfghkmnpqrstvwxz]{3}-(\d+)\b", r"ITEM-\1"),
     (r"^\d\d:\d\d 开始", "TIME 开始"),
 )
-VALUES = {"text": "as on the screen", "amount": "128.50", "count": "3", "time": "14:05", "last4": "1234"}
+VALUES = {"text": "as on the screen", "amount": "128.50", "count": "3", "time": "14:05", "last4": "1234", "photo": "-"}
 BOOKS = {book.id: book for book in load(resource("runbooks")).runbooks}
 EVIDENCE = load(resource("runbooks")).evidence
 EVERY_PHASE = [(book.id, phase) for book in BOOKS.values() for phase in book.phases]

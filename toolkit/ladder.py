@@ -26,7 +26,7 @@ def coming(book: Runbook, run: Run, state: State, now: str) -> Next | None:
     visited = {cursor.step for cursor in (run.cursor, *run.trail)}
     gone = state.elapsed(run.started, run.skew, now)
     for rung in sorted(book.ladder, key=lambda rung: span(rung.after)):
-        taken = rung.after in run.rungs or rung.go in visited or (rung.plan and in_force(state, rung.plan))
+        taken = rung.name in run.rungs or rung.go in visited or (rung.plan and in_force(state, rung.plan))
         if not taken:
             left = span(rung.after) - gone
             return Next(rung, left, utc(seconds(now) + left))

@@ -93,6 +93,11 @@ class Rung(NamedTuple):
     go: str | None = None
     plan: str | None = None
 
+    @property
+    def name(self) -> str:
+        """What a record calls it: when, and where it leads."""
+        return f"{self.after} {self.go or self.plan}"
+
 
 class Limit(NamedTuple):
     """What a plan may not exceed.
@@ -160,9 +165,9 @@ class Runbook(NamedTuple):
 
     @property
     def ladder(self) -> tuple[Rung, ...]:
-        """Every rung of the escalation, in no order; the time box is one of them."""
+        """Every rung of the escalation, in no order; the time box is one of them, before others of its time."""
         box = self.time_box
-        return (*self.escalation, *([Rung(box.within, box.basis, go=box.then)] if box else []))
+        return (*([Rung(box.within, box.basis, go=box.then)] if box else []), *self.escalation)
 
     def steps(self) -> Iterator[Step]:
         """Every step of every phase, in order."""

@@ -249,8 +249,8 @@ def _time_up(session: Session, pinned: Pinned, step: Step) -> bool:
         except ToolkitError as error:
             session.say(f"error.{error.code}", **error.params)
             return False
-        return contingency.start(session, heading, (run.number, rung.after))
-    return session.does(machine.decide(run, step, machine.TIME_UP, rung.go or "", rung.after))
+        return contingency.start(session, heading, (run.number, rung.name))
+    return session.does(machine.decide(run, step, machine.TIME_UP, rung.go or "", rung.name))
 
 
 def _note(session: Session, step: Step, text: str) -> bool:

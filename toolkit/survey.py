@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from toolkit import model, unpack
 from toolkit.checks import check, codes
 from toolkit.checks.known import Known, needs, placed_steps
+from toolkit.checks.references import asked
 from toolkit.checks.wording import literals
 from toolkit.diagnostics import START, Diagnostic, Note, Route, Span, ToolkitError, finding, near
 from toolkit.resources import yaml_files
@@ -211,6 +212,8 @@ def _entry(path: str, known: Known) -> Entry:
     notes = judge(kind, source.data)
     if kind in REFERENCE:
         notes += literals(source.data) + (codes.check(source.data) if kind == "codes" else [])
+    if kind == "evidence" and not notes:
+        notes += asked(unpack.evidence(source.data).values(), known.contacts)
     links: tuple[tuple[str, Span], ...] = ()
     shown: tuple[tuple[str, Span], ...] = ()
     if kind == "runbook":

@@ -6,13 +6,14 @@ Each takes a runbook and what the library knows, and yields notes at routes; the
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from toolkit.checks import graph, references, safety, wording
+from toolkit.checks import graph, limits, references, safety, wording
 from toolkit.checks.known import Known
 from toolkit.diagnostics import Note
 from toolkit.model import Runbook
 
 CHECKS: Final[tuple[Callable[[Runbook, Known], Iterator[Note]], ...]] = (
     references.check,
+    limits.check,
     graph.check,
     wording.check,
     safety.check,

@@ -11,10 +11,9 @@ from toolkit.vocabulary import AS_USED, OUTCOMES, UNKNOWN
 
 
 def starts(book: Runbook, steps: Sequence[Step]) -> list[str]:
-    """Where a phase can be entered: its first step, and the step to go to when time is up."""
+    """Where a phase can be entered: its first step, and the steps to go to when time is up."""
     ways = {s.id for s in steps}
-    late = [book.time_box.then] if book.time_box and book.time_box.then in ways else []
-    return [steps[0].id, *late]
+    return [steps[0].id, *(rung.go for rung in book.ladder if rung.go in ways)]
 
 
 def check(book: Runbook, _: Known) -> Iterator[Note]:

@@ -1,10 +1,10 @@
-"""Names that must exist: steps, rules, evidence, contacts, targets of automatic checks (TB201 to TB205, TB208)."""
+"""Names that must exist: steps, rules, evidence, contacts, targets (TB201 to TB205, TB208); one to a rung (TB225)."""
 
 from collections.abc import Iterable, Iterator
 
 from toolkit.checks.known import Known
 from toolkit.diagnostics import Note, Route, near
-from toolkit.model import Runbook, Step
+from toolkit.model import Field, Runbook, Step
 
 
 def check(book: Runbook, known: Known) -> Iterator[Note]:
@@ -17,6 +17,23 @@ def check(book: Runbook, known: Known) -> Iterator[Note]:
     if book.time_box and not any(s.id == book.time_box.then for s in book.steps()):
         names = {s.id for s in book.steps()}
         yield _unknown("TB203", ("time_box", "then"), book.time_box.then, names)
+    yield from _rungs(book)
+
+
+def _rungs(book: Runbook) -> Iterator[Note]:
+    """Each rung of the escalation leads to one thing: to a step of this runbook, or to a plan."""
+    names = {s.id for s in book.steps()}
+    for index, rung in enumerate(book.escalation):
+        if (rung.go is None) == (rung.plan is None):
+            yield Note(("escalation", index, "after"), "TB225")
+        if rung.go is not None and rung.go not in names:
+            yield _unknown("TB203", ("escalation", index, "go"), rung.go, names)
+
+
+def asked(fields: Iterable[Field], contacts: tuple[str, ...]) -> Iterator[Note]:
+    """The contacts that evidence is asked by and that no store file can have."""
+    for index, field in enumerate(fields):
+        yield from _absent("TB202", ("evidence", index), "asked_by", field.asked_by, contacts)
 
 
 def _step(step: Step, route: Route, names: set[str], known: Known) -> Iterator[Note]:

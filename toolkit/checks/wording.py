@@ -35,6 +35,9 @@ def _texts(book: Runbook) -> Iterator[tuple[Route, Text]]:
     for key in ("requires", "limits"):
         for index, claim in enumerate(getattr(book, key)):
             yield (key, index, "what"), claim.what
+    for index, limit in enumerate(book.limits):
+        if limit.beyond is not None:
+            yield ("limits", index, "beyond"), limit.beyond
     for route, step in placed_steps(book):
         for key in _PARTS:
             text = getattr(step, key)

@@ -69,14 +69,15 @@ def _time_box(runbook: Runbook, numbers: dict[str, int], shelf: Shelf, words: Wo
     within = inline(words("site.within", time=words.duration(box.within)))
     basis = paragraph(inline(words(f"basis.{box.basis}")), "tb-basis")
     rungs = items(_rung(rung, numbers, shelf, words) for rung in runbook.escalation)
-    return block("tb-time", [f"**{within}** {to_step(box.then, numbers, words)}", rungs, basis])
+    return block("tb-time", [f"**{within}** {to_step(box.then, numbers, words)}", basis, rungs])
 
 
 def _rung(rung: Rung, numbers: dict[str, int], shelf: Shelf, words: Words) -> str:
-    after = inline(words("site.rung", time=words.duration(rung.after)))
+    """One more rung of the escalation: when, and the step or the plan it leads to."""
     plan = shelf.find(rung.plan) if rung.plan else None
-    to = to_step(rung.go, numbers, words) if rung.go else linked(plan, words, "") if plan else inline(rung.plan or "")
-    return _with_basis(f"{after} {to}", rung.basis, words)
+    other = linked(plan, words, folder="") if plan else inline(rung.plan or "")
+    where = to_step(rung.go, numbers, words) if rung.go else other
+    return _with_basis(f"{inline(words('site.rung', time=words.duration(rung.after)))} {where}", rung.basis, words)
 
 
 def _symptoms(runbook: Runbook, words: Words) -> str:
