@@ -7,7 +7,7 @@ from toolkit import items, plans
 from toolkit.cells import wrap
 from toolkit.clock import Moment, local
 from toolkit.plans import Left
-from toolkit.state import SELLING, Activation, Item, Run, State
+from toolkit.state import ACTIVATED, SELLING, Activation, Item, Run, State
 from toolkit.text import Words
 
 
@@ -35,7 +35,8 @@ class Board:
         parts = [words("board.plan", card=plan.card, status=words(f"plan.{plan.status}"))]
         if plan.counted:
             parts.append(words("board.sold", n=len(plan.counted), total=money(total)))
-        parts += [self._left(one, plan, moment.utc) for one in plans.left(state, plan, moment.day, moment.utc)]
+        if plan.status in SELLING | {ACTIVATED}:
+            parts += [self._left(one, plan, moment.utc) for one in plans.left(state, plan, moment.day, moment.utc)]
         return words("board.and").join(parts)
 
     def _left(self, one: Left, plan: Activation, now: str) -> str:
@@ -43,7 +44,8 @@ class Board:
         key = f"board.left.{one.bound}" if one.left > 0 else f"board.over.{one.bound}"
         until = plans.until(plan) if one.bound == "duration" else None
         value = money(one.left) if one.bound in {"sale", "day"} else str(one.left)
-        whole = one.whole if one.bound != "duration" else words.duration(one.whole)
+        whole = words.duration(one.whole) if one.bound == "duration" else one.whole
+        whole = money(Decimal(whole)) if one.bound in {"sale", "day"} else whole
         return words(key, left=value, whole=whole, at=self.time(until, now) if until else "")
 
     def items(self, incident: str, found: Iterable[Item], now: str) -> list[str]:
@@ -61,7 +63,7 @@ class Board:
             key,
             code=items.code(incident, one.number),
             item=words(f"item.{one.item}"),
-            card=one.card,
+            card=words("board.comma").join([one.card, *(words(f"fact.{k}", value=v) for k, v in one.facts)]),
             due=self.time(one.due, now),
         )
         return f"{text} {words('board.heir', name=one.heir)}" if one.heir else text

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from toolkit.clock import seconds, span
 from toolkit.model import Contact, Field, Store
 from toolkit.replies import NOTHING
-from toolkit.state import State
+from toolkit.state import Run, State
 
 STALE = "P1Y"  # a number that nobody has verified for a year is said to be old
 
@@ -18,12 +18,13 @@ class Asked(NamedTuple):
     value: str
 
 
-def sheet(contact: str, fields: Mapping[str, Field], store: Store, state: State) -> list[Asked]:
+def sheet(contact: str, fields: Mapping[str, Field], store: Store, state: State, run: Run) -> list[Asked]:
     """What `contact` will ask for, in the order of the evidence list, each with what is known of it.
 
-    The merchant and terminal number come from the store file where this incident has not written them down.
+    Only what `run` and the runs that it goes through wrote down counts: another run is about another transaction.
+    The merchant and terminal number come from the store file where they were not written down.
     """
-    latest = {field: value for (_, _, field), value in state.evidence.items() if value != NOTHING}
+    latest = {field: value for field, value in state.known(run).items() if value != NOTHING}
     own = {"mid": store.mid, "tid": store.tid}
     asked = [field for field in fields.values() if contact in field.asked_by]
     return [Asked(field, latest.get(field.id) or own.get(field.id, "")) for field in asked]

@@ -7,6 +7,7 @@ from typing import Any, Final
 from toolkit.clock import later
 from toolkit.plans import LIFE
 from toolkit.state import ACTIVATED, WITHDRAWN, Activation, Cursor, Event, Item, Run, Sale, State
+from toolkit.vocabulary import IDENTIFYING
 
 Data = Mapping[str, Any]
 _AT_A_STEP: Final = frozenset({"evidence", "answered", "not-possible", "deferred", "time-up", "reopened", "shown"})
@@ -227,6 +228,13 @@ def _open(state: State, run: Run, data: Data, at: str) -> State:
     for opens in [found] if isinstance(found, dict) else found:
         number = max((i.number for i in state.items), default=0) + 1
         due = opens.get("by") or later(at, opens["due"])
-        item = Item(number, opens["item"], due, run.card, data["step"], run.number, at, len(run.trail))
+        here = (number, opens["item"], due, run.card, data["step"], run.number, at, len(run.trail))
+        item = Item(*here, facts=_facts(state, run, opens["item"]))
         state = state._replace(items=(*state.items, item))
     return state
+
+
+def _facts(state: State, run: Run, kind: str) -> tuple[tuple[str, str], ...]:
+    """What `run` itself has written down by which an item is told from another one of its kind; "-" is nothing."""
+    own = {field: value for (number, _, field), value in state.evidence.items() if number == run.number}
+    return tuple((field, own[field]) for field in IDENTIFYING.get(kind, ()) if own.get(field, "-") not in {"", "-"})

@@ -27,19 +27,24 @@ def evidence(session: Session, pinned: Pinned, step: Step, carry_out: _Carry) ->
     return all(_field(session, pinned, step, pinned.evidence[name], carry_out) for name in missing)
 
 
-def known(session: Session, field: str) -> str:
-    """What this incident has written down under `field` last, or the empty string."""
-    values = [v for (_, _, name), v in session.state.evidence.items() if name == field and v != NOTHING]
-    return values[-1] if values else ""
+def known(session: Session, field: str) -> tuple[str, str]:
+    """(what was written down under `field` last, the card of the run where it was if that is about another case)."""
+    state, run = session.state, session.run
+    own = state.known(run).get(field, NOTHING)
+    if own not in {"", NOTHING}:
+        return own, ""
+    values = [(v, n) for (n, _, name), v in state.evidence.items() if name == field and v not in {"", NOTHING}]
+    other = state.run(values[-1][1]) if values else None
+    return (values[-1][0], other.card) if other else ("", "")
 
 
 def _field(session: Session, pinned: Pinned, step: Step, field: Field, carry_out: _Carry) -> bool:
     words, screen = session.words, session.screen
     say(screen.field(field))
-    before = known(session, field.id)
-    key = "run.field-again" if before else "run.field"
+    before, card = known(session, field.id)
+    key = "run.field" if not before else "run.field-from" if card else "run.field-again"
     shown = next((words.of(said) for name, said in field.choices if name == before), before)
-    label = words(key, label=words.of(field.label), value=shown)
+    label = words(key, label=words.of(field.label), value=shown, card=card)
     asked = Ask("record", session.run.card, step.id, field.id)
     odd = ""
     while True:

@@ -12,7 +12,7 @@ from toolkit.replies import NOTHING, Reply
 from toolkit.screen import RULER
 from toolkit.session import Session
 from toolkit.snapshots import Snapshot
-from toolkit.state import AWAY, Event, Item, Refusal, Run
+from toolkit.state import AWAY, WITHDRAWN, Event, Item, Refusal, Run
 from toolkit.texts import Pinned
 from toolkit.vocabulary import UNSOLVED
 
@@ -291,4 +291,5 @@ def _finish(session: Session) -> int:
     say(lines)
     if not session.journal.recorded:
         return exits.NOT_RECORDED
-    return exits.FINDINGS if outcome in UNSOLVED else exits.OK
+    settled = state.closed and any(item.settled not in {"", WITHDRAWN} for item in state.items)
+    return exits.FINDINGS if outcome in UNSOLVED and not settled else exits.OK

@@ -16,6 +16,7 @@ from toolkit.text import Words
 from toolkit.texts import Pinned
 
 RULER: Final = "-" * 72
+_BEGINNING: Final = frozenset({"steps", "activate"})  # a plan is not stood down by its first action
 _MOST_RULES: Final = 2  # the whole opening and the first step fit on an old console; the rest is one command away
 _KEYS: Final = ((BACK, "b"), (NOTE, "n"), (NOT_POSSIBLE, "x"), (LATER, "l"), (TIME_UP, "t"))
 
@@ -58,7 +59,7 @@ class Screen:
             )
         rung = self.rung(pinned, run, state, now)
         lines += ["", *rung] if rung else []
-        if book.first and not run.trail:
+        if book.first and not run.trail and run.phase in _BEGINNING:
             lines += ["", *wrap(self.of(book.first), lead(words("run.first")))]
         return lines
 
@@ -116,12 +117,12 @@ class Screen:
         for rule in standing(step, pinned.rules)[:_MOST_RULES]:
             lines += wrap(words.of(rule.text), lead(words("run.rule", card=rule.card)), "    ")
         if step.call:
-            lines += self._call(step.call, pinned, state, now)
+            lines += self._call(step.call, pinned, run, state, now)
         if step.use:
             lines += wrap(words("run.use", name=use or step.use), "", "    ")
         return lines
 
-    def _call(self, name: str, pinned: Pinned, state: State, now: str) -> list[str]:
+    def _call(self, name: str, pinned: Pinned, run: Run, state: State, now: str) -> list[str]:
         """Whom to call, and what they will ask for; in a drill nobody is called."""
         words, contact = self.words, self.store.contacts.get(name)
         lines = [words("run.call")]
@@ -131,7 +132,7 @@ class Screen:
             lines += [f"    {line}" for line in stores.card(contact, name, words)]
             if contact and contact.phone and contact.verified_on and callsheet.stale(contact, now):
                 lines += wrap(words("store.stale", on=contact.verified_on), "    !! ", "       ")
-        asked = callsheet.sheet(name, pinned.evidence, self.store, state)
+        asked = callsheet.sheet(name, pinned.evidence, self.store, state, run)
         if asked:
             lines.append(words("run.call-sheet"))
         for field, value in asked:

@@ -79,7 +79,8 @@ class Item(NamedTuple):
     """An open item, the step that opened it, when, and when it is due (both UTC).
 
     `visit` tells visits to one step apart: it is how many steps the run had left before. `settled` is how it was
-    settled, `heir` who took it over when the incident closed; each is empty before that.
+    settled, `heir` who took it over when the incident closed; each is empty before that. `facts` is the evidence by
+    which it is told from another one, as (field, value).
     """
 
     number: int
@@ -92,6 +93,7 @@ class Item(NamedTuple):
     visit: int
     settled: str = ""
     heir: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 class Sale(NamedTuple):
@@ -159,6 +161,24 @@ class State(NamedTuple):
     def run(self, number: int | None) -> Run | None:
         """The run of that number, or None."""
         return next((r for r in reversed(self.runs) if r.number == number), None)
+
+    def tree(self, run: Run) -> list[Run]:
+        """The runs of one case with `run`, itself last: those that go through one another, the phases of one plan."""
+        top, plan = self._top(run), run.activation
+        others = (r for r in self.runs if r.number != run.number)
+        return [*(r for r in others if self._top(r) == top or (plan is not None and r.activation == plan)), run]
+
+    def _top(self, run: Run) -> int:
+        while (parent := self.run(run.parent)) is not None:
+            run = parent
+        return run.number
+
+    def known(self, run: Run) -> dict[str, str]:
+        """The latest evidence by field in the tree of `run`, its own before that of the others."""
+        found: dict[str, str] = {}
+        for one in self.tree(run):
+            found |= {field: value for (number, _, field), value in self.evidence.items() if number == one.number}
+        return found
 
     @property
     def waiting(self) -> tuple[Run, ...]:

@@ -26,6 +26,16 @@ DEEDS: Final = frozenset(
 # What a plan may not exceed: one sale, the sales of one day, how many sales, how long it stays in force.
 BOUNDS: Final = ("sale", "day", "count", "duration")
 
+# By which evidence an open item is told from another one of its kind.
+_PAYMENT: Final = ("amount", "trace-no", "refund-no", "merchant-order-no", "slip-no")
+IDENTIFYING: Final[Mapping[str, tuple[str, ...]]] = {
+    "payment-unknown": _PAYMENT,
+    "refund-owed": _PAYMENT,
+    "goods-held": _PAYMENT,
+    "call-back": (*_PAYMENT, "ticket-no"),
+    "repair": ("ticket-no",),
+}
+
 # Each kind of open item, and what settles it. A refund is over when it arrived, or the customer knows where it is.
 SETTLEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "payment-unknown": ("found-paid", "found-not-paid", "refunded-once", "taken-by-acquirer"),
