@@ -5,15 +5,21 @@ shift changes, the acquirer gives a ticket, the plan is stood down and reconcile
 """
 
 import os
+import re
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pexpect
 import pytest
 
+from toolkit.cells import width
 from toolkit.clock import Clock, Moment, seconds
 from toolkit.console import Ask
+from toolkit.incidents import Seen, every
+from toolkit.journal import load
 from toolkit.resources import resource
 from toolkit.source import read
 
@@ -86,19 +92,148 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tillbook: Callable[..
     monkeypatch.setattr("toolkit.cli.setting.Clock", Story)
 
     def play(language: str) -> Path:
-        said = []
+        folder = tmp_path
         for scene in scenes(language):
             Story.wall = int(seconds(f"{scene.at.replace(' ', 'T')}:00.000Z") - ZONE) * _NS
             typist = Typist(scene)
             monkeypatch.setattr("toolkit.cli.incident.asker_of", lambda *_, one=typist: one)
+            command = [re.sub("^bbb-", f"{folder.name[-3:]}-", word) for word in scene.command]
             try:
-                ran = tillbook("--lang", language, "--store", STORE, "--runbooks", resource("runbooks"), *scene.command)
-                said.append(ran.out)
+                ran = tillbook("--lang", language, "--store", STORE, "--runbooks", resource("runbooks"), *command)
                 assert ran.status == scene.status, ran.out[-3000:] + ran.err
                 assert typist.left == [], ran.out[-3000:]
             except Killed:
                 assert typist.left == []
-        (folder,) = (tmp_path / "data" / "incidents").iterdir()
+            (folder,) = (tmp_path / "data" / "incidents").iterdir()
         return folder
 
     return play
+
+
+def told(folder: Path) -> Seen:
+    (seen,) = (one for one in every(folder.parent.parent) if isinstance(one, Seen))
+    return seen
+
+
+def right_in_the_end(folder: Path) -> None:
+    """What must be so when the story is over, however often it was interrupted."""
+    seen = told(folder)
+    state = seen.state
+    assert seen.record.damage == ()
+    assert state.closed
+    assert [run.card for run in state.runs if run.outcome is None] == []
+    assert {plan.card: plan.status for plan in state.activations} == {"CP-01": "closed", "CP-11": "closed"}
+    spare = next(plan for plan in state.activations if plan.card == "CP-01")
+    assert [str(sale.amount) for sale in spare.counted] == ["320.00", "45.50", "88.00"]
+    assert {item.settled for item in state.items if item.item == "refund-owed"} == {"arrived"}
+    assert [item.item for item in state.items if not item.settled] == []
+    kinds = [line.kind for line in seen.record.lines]
+    assert kinds.count("sale-refused") == 1
+    assert kinds.count("sale-taken-back") == 1
+    assert kinds.count("handed-over") == 1
+    assert kinds.count("time-corrected") == 1
+    assert kinds[-1] == "incident-closed"
+    assert len({line.who for line in seen.record.lines}) == 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_story_ends_with_the_money_right(language: str, story: Callable[[str], Path]) -> None:
+    right_in_the_end(story(language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_shown_fits_any_terminal(
+    language: str, story: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from toolkit import console
+
+    shown: list[str] = []
+    whole = console.say
+
+    def say(lines: Any, stream: Any = None) -> None:
+        lines = list(lines)
+        shown.extend(lines)
+        whole(lines, stream)
+
+    for module in ("runner", "session", "recording", "beside", "contingency", "desk", "cli.incident", "cli.money"):
+        monkeypatch.setattr(f"toolkit.{module}.say", say)
+    story(language)
+    assert len(shown) > 1000
+    assert [line for line in shown if width(line) > 79 or "\x1b" in line or "\r" in line] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_hotline_is_told_of_the_refund_and_of_no_other_transaction(
+    language: str, story: Callable[[str], Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from toolkit import screen
+
+    sheets: list[dict[str, str]] = []
+    real = screen.callsheet.sheet
+
+    def sheet(contact: str, *args: Any) -> Any:
+        found = real(contact, *args)
+        if contact == "acquirer":
+            sheets.append({one.field.id: one.value for one in found})
+        return found
+
+    monkeypatch.setattr(screen.callsheet, "sheet", sheet)
+    story(language)
+    first = sheets[0]
+    assert (first["trace-no"], first["response-code"], first["amount"], first["tid"]) == (
+        "004213", "98", "128.50", "SAMPLE-TID-1",
+    )  # fmt: skip
+    assert first["rrn"] == ""  # that of the spare's first sale is another transaction's
+
+
+@pytest.fixture
+def till(tmp_path: Path) -> Iterator[Callable[[str, list[str]], Any]]:
+    """A person at a real terminal of 80 columns."""
+    began: list[Any] = []
+
+    def start(language: str, command: list[str]) -> Any:
+        words = ["-m", "toolkit", "--lang", language, "--store", str(STORE), "--runbooks", str(resource("runbooks"))]
+        words += ["--data-dir", str(tmp_path / "data"), *command]
+        env = {**os.environ, "PYTHONIOENCODING": "utf-8", "TERM": "xterm"}
+        child = pexpect.spawn(
+            sys.executable, words, env=env, encoding="utf-8", timeout=20, dimensions=(50, 80), echo=False, maxread=65536
+        )
+        child.delaybeforesend = None
+        began.append(child)
+        return child
+
+    yield start
+    for child in began:
+        child.close(force=True)
+
+
+def prompted(child: Any) -> None:
+    """Wait until the terminal asks and says no more."""
+    while True:
+        child.expect(r"[:：] $")
+        try:
+            child.buffer = child.match.group() + child.read_nonblocking(65536, 0.05)
+        except pexpect.TIMEOUT:
+            return
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_story_at_a_real_terminal_killed_twice_on_the_way(
+    language: str, till: Callable[[str, list[str]], Any], tmp_path: Path
+) -> None:
+    letters = ""
+    for scene in scenes(language)[:-1]:
+        child = till(language, [re.sub("^bbb-", f"{letters}-", word) for word in scene.command])
+        for line in scene.typed:
+            prompted(child)
+            child.sendline(line)
+        if scene.killed:
+            prompted(child)
+            os.kill(child.pid, signal.SIGKILL)
+        child.expect(pexpect.EOF)
+        child.close()
+        assert scene.killed or child.exitstatus == scene.status, child.before
+        (folder,) = (tmp_path / "data" / "incidents").iterdir()
+        letters = folder.name[-3:]
+    right_in_the_end(folder)
+    assert [line.kind for line in load(folder).lines].count("resumed") == 4
