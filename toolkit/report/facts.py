@@ -41,7 +41,7 @@ def _open(case: Case) -> str:
     words, state = case.words, case.seen.state
     if not state.open_items:
         return words("report.sum-none-left")
-    codes = ", ".join(items.code(case.seen.name, item.number) for item in state.open_items)
+    codes = words("report.comma").join(items.code(case.seen.name, item.number) for item in state.open_items)
     return words("report.sum-left", n=len(state.open_items), codes=codes)
 
 
@@ -64,7 +64,9 @@ def facts(case: Case) -> Iterator[Block]:
         rows.append((words("report.began"), f"{local(first.at, first.zone, _LONG)} ({first.zone})"))
         rows.append((words("report.last"), local(last.at, last.zone, _LONG)))
         rows.append((words("report.ended"), words("report.so" if state.closed else "report.still-open")))
-        rows.append((words("report.people"), ", ".join(dict.fromkeys(clean(line.who) for line in lines))))
+        rows.append(
+            (words("report.people"), words("report.comma").join(dict.fromkeys(clean(line.who) for line in lines)))
+        )
     followed: dict[tuple[str, str], list[str]] = {}
     for run in state.runs:
         followed.setdefault((case.title(run), run.digest), []).append(words(f"phase.{run.phase}"))

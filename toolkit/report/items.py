@@ -15,14 +15,14 @@ def blocks(case: Case) -> Iterator[Block]:
     yield Heading(words("report.items"), "items")
     left = sorted(state.open_items, key=lambda item: (item.due, item.number))
     if left:
-        head = [words(f"report.{name}") for name in ("item", "what", "card", "opened", "due", "heir")]
+        head = [words(f"report.{name}") for name in ("item", "thing", "card", "opened", "due", "heir")]
         yield Table(head, [_left(case, item) for item in left])
     else:
         yield Paragraph(words("report.sum-none-left"))
     done = [item for item in state.items if item.settled]
     if done:
         yield Heading(words("report.settled"), "settled", 3)
-        head = [words(f"report.{name}") for name in ("item", "what", "how", "proof", "at", "who")]
+        head = [words(f"report.{name}") for name in ("item", "thing", "how", "proof", "at", "who")]
         yield Table(head, [_settled(case, item) for item in done])
 
 

@@ -18,6 +18,7 @@ from toolkit.vocabulary import UNKNOWN
 SCHEMA_VERSION: Final = 1
 SPANS: Final = ("whole", "to-plan", "to-card", "to-closed")
 FAILURES: Final = ("not-possible", "unknown", "time-up")
+_DAY: Final = 1440  # minutes; from there on the hours are enough
 _SCALE: Final = 50  # places of the text scale
 _LEAVES: Final = frozenset({"answered", "not-possible", "deferred", "time-up"})
 
@@ -38,10 +39,11 @@ class Failing(NamedTuple):
 
 
 class Book(NamedTuple):
-    """A runbook: how many runs of it, how they ended (`open` if they have not), the steps that failed."""
+    """A part of a runbook: how many runs of it, how they ended (`open` if they have not), the steps that failed."""
 
     card: str
     id: str
+    phase: str
     runs: int
     outcomes: Mapping[str, int]
     failing: Sequence[Failing]
@@ -91,28 +93,26 @@ def _spans(seen: Seen) -> Iterator[tuple[str, Took]]:
 
 
 def _books(seen: Sequence[Seen]) -> list[Book]:
-    cards: dict[str, str] = {}
-    ends: dict[str, dict[str, int]] = {}
-    visits: dict[str, dict[str, int]] = {}
-    reasons: dict[str, dict[str, dict[str, int]]] = {}
+    runs: dict[tuple[str, str, str], dict[str, int]] = {}
+    visits: dict[tuple[str, str, str], dict[str, int]] = {}
+    reasons: dict[tuple[str, str, str], dict[str, dict[str, int]]] = {}
     for one in seen:
         for run in one.state.runs:
-            cards[run.runbook] = run.card
-            _count(ends.setdefault(run.runbook, {}), run.outcome or "open")
+            _count(runs.setdefault((run.card, run.runbook, run.phase), {}), run.outcome or "open")
         for line in one.record.lines:
             left = one.state.run(line.data.get("run")) if line.kind in _LEAVES else None
             if left is None:
                 continue
-            step = str(line.data["step"])
-            _count(visits.setdefault(left.runbook, {}), step)
+            book, step = (left.card, left.runbook, left.phase), str(line.data["step"])
+            _count(visits.setdefault(book, {}), step)
             reason = UNKNOWN if line.data.get("answer") == UNKNOWN else line.kind
             if reason in FAILURES:
-                _count(reasons.setdefault(left.runbook, {}).setdefault(step, {}), reason)
+                _count(reasons.setdefault(book, {}).setdefault(step, {}), reason)
     found = []
-    for book, card in sorted(cards.items(), key=lambda pair: pair[1]):
+    for book, ends in sorted(runs.items()):
         failing = [Failing(step, visits[book][step], why) for step, why in reasons.get(book, {}).items()]
         failing.sort(key=lambda step: (-sum(step.reasons.values()), step.step))
-        found.append(Book(card, book, sum(ends[book].values()), dict(sorted(ends[book].items())), failing))
+        found.append(Book(*book, sum(ends.values()), dict(sorted(ends.items())), failing))
     return found
 
 
@@ -177,6 +177,7 @@ def _span(name: str, took: Sequence[Took], words: Words) -> Iterator[str]:
 
 def _long(seconds: float, words: Words) -> str:
     minutes = round(seconds / 60)
+    minutes -= minutes % 60 if minutes >= _DAY else 0
     return words.minutes(minutes) if minutes else words("report.under-a-minute")
 
 
@@ -185,7 +186,9 @@ def _book(book: Book, about: Callable[[str, str], str], words: Words) -> Iterato
         words("stats.outcome", n=n, outcome=words("stats.unfinished" if end == "open" else f"outcome.{end}"))
         for end, n in book.outcomes.items()
     )
-    yield from wrap(words("stats.book", card=book.card, n=book.runs, ends=ends), "", "  ")
+    yield from wrap(
+        words("stats.book", card=book.card, phase=words(f"phase.{book.phase}"), n=book.runs, ends=ends), "", "  "
+    )
     for step in book.failing:
         why = ", ".join(
             words(f"stats.reason.{name}", n=step.reasons[name]) for name in FAILURES if name in step.reasons
@@ -217,6 +220,7 @@ def as_json(found: Stats, drills: bool) -> dict[str, Any]:
         {
             "card": book.card,
             "id": book.id,
+            "phase": book.phase,
             "runs": book.runs,
             "outcomes": book.outcomes,
             "steps": [

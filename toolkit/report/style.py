@@ -19,11 +19,15 @@ ul { padding-left: 1.3rem; }
 nav { font-size: .9rem; background: var(--panel); border-radius: .4rem; padding: .4rem .6rem; }
 nav a { display: inline-block; padding: .25rem .5rem; color: inherit; }
 .loud { padding: .6rem .8rem; border-left: 5px solid var(--alarm); background: var(--alarm-panel); font-weight: 600; }
-table { width: 100%; border-collapse: collapse; margin: .6rem 0 1rem; font-size: .92rem; }
+table { width: 100%; border-collapse: collapse; margin: .6rem 0 1rem; font-size: .92em; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid var(--line); }
-thead th { border-bottom: 2px solid var(--soft); color: var(--soft); font-weight: 600; }
+thead th { overflow-wrap: normal; word-break: keep-all;
+  border-bottom: 2px solid var(--soft); color: var(--soft); font-weight: 600; }
 tbody th { width: 11rem; font-weight: 600; color: var(--soft); }
-td.short { white-space: nowrap; }
+td { min-width: 7em; }
+td.short { min-width: 0; white-space: nowrap; }
+.form { table-layout: fixed; }
+.form th:first-child { width: 40%; }
 .form td, .form th { border: 1px solid var(--soft); }
 .form td:empty { height: 2.6rem; }
 .blank { height: 2.2rem; border-bottom: 1px solid var(--soft); }
@@ -55,7 +59,7 @@ figcaption { font-size: .9rem; color: var(--soft); }
   .wide td { border: 0; padding: .05rem 0; }
   .wide td.short { display: inline-block; margin-right: 1rem; }
   .wide td::before { content: attr(data-head); color: var(--soft); font-size: .85em; margin-right: .6em; }
-  .form.wide td { border: 0; border-bottom: 1px solid var(--soft); }
+  .form.wide td { display: block; margin: 0; border: 0; border-bottom: 1px solid var(--soft); }
   tbody th { width: 6.5rem; }
 }
 @media print {
