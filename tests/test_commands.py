@@ -103,6 +103,8 @@ DOORS = [
     (["resume", "2026"], 3, "No incident has '2026' in its name"),
     (["log", "nothing"], 3, "No incident has 'nothing' in its name"),
     (["report", "nothing"], 3, "No incident has 'nothing' in its name"),
+    (["report", "nothing", "--format", "pdf"], 2, "There is no format 'pdf'"),
+    (["stats"], 0, "Incidents (without drills): 0"),
     (["--runbooks", "/nowhere", "list"], 4, "There is no folder /nowhere"),
     (["--store", "/nowhere", "show", "H01"], 4, "There is no store file /nowhere"),
     (["run", "H01"], 5, "--answers FILE"),

@@ -212,10 +212,22 @@ def report(
     ctx: typer.Context,
     name: Incident,
     out: Annotated[Optional[Path], typer.Option("-o", "--output", metavar="FILE", help="help.report-out")] = None,
+    format: Annotated[str, typer.Option("--format", metavar="markdown|html", help="help.report-format")] = "",
 ) -> None:
-    from toolkit.cli import record
+    from toolkit.cli import writing
 
-    _ended(record.report(ctx.obj, name, out))
+    _ended(writing.report(ctx.obj, name, out, format))
+
+
+@app.command(help="help.stats")
+def stats(
+    ctx: typer.Context,
+    json: Json = False,
+    drills: Annotated[bool, typer.Option("--drills", help="help.drills")] = False,
+) -> None:
+    from toolkit.cli import writing
+
+    _ended(writing.stats(ctx.obj, drills, json))
 
 
 @app.command(help="help.doctor")

@@ -1,7 +1,6 @@
-"""Commands over the record of incidents: status, log, report."""
+"""Commands over the record of incidents: status, log."""
 
 import sys
-from pathlib import Path
 from typing import Any
 
 from toolkit import exits, incidents
@@ -61,22 +60,3 @@ def log(setting: Setting, name: str, json: bool) -> int:
     lines += [w for line in report.amiss(seen.record, words) for w in wrap(line)]
     setting.show([x._asdict() for x in seen.record.lines], lines, json=json)
     return exits.DAMAGED if seen.record.damage else exits.OK
-
-
-def report(setting: Setting, name: str, out: Path | None) -> int:
-    """The incident as Markdown, to the screen or to a file (UTF-8)."""
-    from toolkit.report import incident as render
-
-    seen = incidents.find(setting.data, name)
-    texts = known(seen, texts_of(setting, seen))
-    shop = " ".join(p for p in (setting.store.name, setting.store.number) if p)
-    text = render.markdown(seen, render.Teller(setting.words, setting.store, texts), setting.words, shop, texts)
-    if out is None:
-        say(text.rstrip("\n").split("\n"))
-        return exits.OK
-    try:
-        out.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise ToolkitError("unwritable", status=exits.NOT_RECORDED, path=out, reason=error.strerror or error) from error
-    say(wrap(setting.words("report.written", path=out)))
-    return exits.OK

@@ -1,0 +1,92 @@
+"""Where the incident left the runbook, what was put right afterwards, and what people should talk about."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from toolkit.chain import Line
+from toolkit.report.case import Case
+from toolkit.report.document import Blank, Block, Bullets, Form, Heading, Paragraph, Table
+from toolkit.report.incident import clean
+from toolkit.texts import SAME
+from toolkit.vocabulary import UNKNOWN
+
+_QUESTIONS: Final = ("surprised", "sense", "well", "harder", "near-miss", "knows")
+_AWAY: Final = frozenset({"deferred", "time-up", "reopened", "text-replaced"})
+
+
+def not_possible(case: Case) -> Iterator[Block]:
+    """The steps that could not be done, and why."""
+    words = case.words
+    rows = [
+        [case.when(x), case.where(x), case.part(x, "reason"), clean(x.who)]
+        for x in case.lines
+        if x.kind == "not-possible"
+    ]
+    if rows:
+        yield Heading(words("report.not-possible"), "not-possible")
+        yield Table([words(f"report.{name}") for name in ("at", "step", "reason", "who")], rows)
+
+
+def deviations(case: Case) -> Iterator[Block]:
+    """Where the way was another than the runbook's: put off, time up, gone back, another text, another answer."""
+    words = case.words
+    rows = [words("report.entry", at=case.when(x), who=clean(x.who), what=case.tell(x)) for x in _away(case)]
+    rows += [
+        words(f"report.text-{fate}", title=case.title(run))
+        for run in case.seen.state.runs
+        if run.parent is None and (fate := case.fates.get(run.number, SAME)) != SAME
+    ]
+    if rows:
+        yield Heading(words("report.deviations"), "deviations")
+        yield Bullets(rows)
+
+
+def _away(case: Case) -> Iterator[Line]:
+    shown: dict[tuple[int, str], str] = {}
+    for line in case.lines:
+        here = (line.data.get("run", 0), str(line.data.get("step")))
+        if line.kind == "cued":
+            shown[here] = str(line.data.get("answer"))
+        cue = shown.pop(here, None) if line.kind == "answered" else None
+        if line.kind in _AWAY or (cue is not None and cue != line.data.get("answer")):
+            yield line
+
+
+def notes(case: Case) -> Iterator[Block]:
+    """What people noted."""
+    told = [x for x in case.lines if x.kind in {"noted", "late-entry"}]
+    if told:
+        yield Heading(case.words("report.notes"), "notes")
+        yield Bullets(
+            [case.words("report.entry", at=case.when(x), who=clean(x.who), what=case.part(x, "text")) for x in told]
+        )
+
+
+def corrections(case: Case) -> Iterator[Block]:
+    """What happened at another time than it was recorded; both times stand."""
+    words = case.words
+    rows = [
+        [str(x.seq), case.when(x), case.at(case.times.happened[x.seq], x.zone), case.teller.tell(x), clean(x.who)]
+        for x in case.lines
+        if x.seq in case.times.happened
+    ]
+    if rows:
+        yield Heading(words("report.corrections"), "corrections")
+        yield Table([words(f"report.{name}") for name in ("number", "recorded", "happened", "what", "who")], rows)
+
+
+def questions(case: Case) -> Iterator[Block]:
+    """The questions of a blameless review, with room to answer them."""
+    words = case.words
+    yield Heading(words("report.review"), "review")
+    yield Paragraph(words("report.blameless"))
+    for name in _QUESTIONS:
+        yield Blank(words(f"report.ask.{name}"))
+    steps = dict.fromkeys(
+        case.where(x)
+        for x in case.lines
+        if x.kind in {"not-possible", "time-up"} or (x.kind == "answered" and x.data.get("answer") == UNKNOWN)
+    )
+    yield Paragraph(words("report.ask.change"))
+    head = [words(f"report.{name}") for name in ("step", "change", "whose", "until")]
+    yield Form(head, [[step] for step in steps] + [[""]] * 2)
