@@ -53,6 +53,13 @@ def scenes(language: str) -> list[Scene]:
     ]
 
 
+def of(folder: Path, scene: Scene) -> Scene:
+    """The scene with the codes of items as they are called in the incident of `folder`."""
+    letters = folder.name[-3:]
+    command, typed = ([re.sub("^bbb-", f"{letters}-", word) for word in part] for part in (scene.command, scene.typed))
+    return scene._replace(command=command, typed=typed)
+
+
 class Story(Clock):
     """The clock of the story: a line typed takes twenty seconds."""
 
@@ -95,11 +102,11 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tillbook: Callable[..
         folder = tmp_path
         for scene in scenes(language):
             Story.wall = int(seconds(f"{scene.at.replace(' ', 'T')}:00.000Z") - ZONE) * _NS
+            scene = of(folder, scene)
             typist = Typist(scene)
             monkeypatch.setattr("toolkit.cli.incident.asker_of", lambda *_, one=typist: one)
-            command = [re.sub("^bbb-", f"{folder.name[-3:]}-", word) for word in scene.command]
             try:
-                ran = tillbook("--lang", language, "--store", STORE, "--runbooks", resource("runbooks"), *command)
+                ran = tillbook("--lang", language, "--store", STORE, "--runbooks", resource("runbooks"), *scene.command)
                 assert ran.status == scene.status, ran.out[-3000:] + ran.err
                 assert typist.left == [], ran.out[-3000:]
             except Killed:
@@ -221,9 +228,10 @@ def prompted(child: Any) -> None:
 def test_the_story_at_a_real_terminal_killed_twice_on_the_way(
     language: str, till: Callable[[str, list[str]], Any], tmp_path: Path
 ) -> None:
-    letters = ""
-    for scene in scenes(language)[:-1]:
-        child = till(language, [re.sub("^bbb-", f"{letters}-", word) for word in scene.command])
+    folder = tmp_path
+    for told_so in scenes(language)[:-1]:
+        scene = of(folder, told_so)
+        child = till(language, scene.command)
         for line in scene.typed:
             prompted(child)
             child.sendline(line)
@@ -234,6 +242,5 @@ def test_the_story_at_a_real_terminal_killed_twice_on_the_way(
         child.close()
         assert scene.killed or child.exitstatus == scene.status, child.before
         (folder,) = (tmp_path / "data" / "incidents").iterdir()
-        letters = folder.name[-3:]
     right_in_the_end(folder)
     assert [line.kind for line in load(folder).lines].count("resumed") == 4

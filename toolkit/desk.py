@@ -41,6 +41,10 @@ def _carried_out(session: Session, typed: str, ready: int, left: list[Item]) -> 
         return beside.do(session, found.want, found.value)
     plain = fold(typed)
     number = int(plain[:4]) if plain.isdigit() else 0
+    named = next((item for item in left if plain == items.code(session.incident, item.number)), None)
+    if named:
+        settle(session, named)
+        return False
     if 0 < number <= ready:
         return contingency.go_on(session, [p for p in state.in_force if p.status in plans.NEXT][number - 1])
     if ready < number <= ready + len(left):
