@@ -149,6 +149,21 @@ def test_the_story_ends_with_the_money_right(language: str, story: Callable[[str
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_the_example_on_the_site_is_the_report_of_the_story(
+    language: str, story: Callable[[str], Path], tillbook: Callable[..., Any], tmp_path: Path, accept: bool
+) -> None:
+    folder, out = story(language), tmp_path / "report.html"
+    ran = tillbook("--lang", language, "--store", STORE, "report", folder.name, "-o", out)
+    assert ran.status == 0, ran.err
+    example = resource("site") / "docs" / language / "example-report.html"
+    if accept:
+        example.write_bytes(out.read_bytes())
+    # The codes of the record and of the runbooks' texts change with every edit of a runbook.
+    codes = re.compile(r"[0-9a-f]{16,}|[0-9a-f]{5}-[0-9a-f]{5}|-[a-z]{3}\b|\b[a-z]{3}-(?=[0-9])")
+    assert codes.sub("", out.read_text("utf-8")) == codes.sub("", example.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_shown_fits_any_terminal(
     language: str, story: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

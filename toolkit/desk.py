@@ -1,7 +1,7 @@
 """When no runbook is in hand and the incident is not over: settle, stand down, count sales, open, close."""
 
-from toolkit import beside, contingency, items, plans, replies
-from toolkit.cells import fold
+from toolkit import beside, contingency, items, machine, plans, replies
+from toolkit.cells import fold, wrap
 from toolkit.console import say
 from toolkit.session import Session
 from toolkit.state import Item, Refusal
@@ -26,7 +26,7 @@ def follow(session: Session) -> bool:
         rows += [words("desk.settle", code=items.code(session.incident, item.number)) for item in left]
         rows.append(words("desk.close"))
         say([f"  {n} {row}" for n, row in enumerate(rows, start=1)])
-        say([f"  {words('desk.keys')}"])
+        say(wrap(words("desk.keys"), "  "))
         typed = session.line("desk.prompt", last=len(rows))
         if _carried_out(session, typed, len(ready), left):
             return True
@@ -39,6 +39,11 @@ def _carried_out(session: Session, typed: str, ready: int, left: list[Item]) -> 
     found = replies.command(typed)
     if found and found.want in beside.WANTS:
         return beside.do(session, found.want, found.value)
+    if found and found.want == machine.NOTE:
+        text = found.value or session.text("run.note", "note")
+        if text and not session.leaks(text) and session.does(machine.note(text)):
+            session.say("run.noted")
+        return False
     plain = fold(typed)
     number = int(plain[:4]) if plain.isdigit() else 0
     named = next((item for item in left if plain == items.code(session.incident, item.number)), None)

@@ -90,6 +90,11 @@ def switch(state: State, number: int) -> Event | Refusal:
     return Event("switched", {"to": number})
 
 
+def note(text: str) -> Event | Refusal:
+    """The event of a note when no runbook is in hand."""
+    return Event("noted", {"text": text.strip()}, ("text",)) if text.strip() else Refusal("no-note")
+
+
 def hand_over(to: str, by: str) -> Event | Refusal:
     """The event by which a named person takes the incident over."""
     if not to.strip():

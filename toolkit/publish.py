@@ -154,6 +154,7 @@ def _render(shelf: Shelf, sources: Path, docs: Path, language: Language) -> tupl
     by_hand = sources / "docs" / language
     written = {file.relative_to(by_hand).as_posix(): file.read_text("utf-8") for file in by_hand.rglob("*.md")}
     tree = {path: text.encode() for path, text in pages(shelf, words(language), written).items()}
+    tree |= {file.relative_to(by_hand).as_posix(): file.read_bytes() for file in by_hand.rglob("*.html")}
     there = {file.relative_to(place).as_posix(): file for file in _files(place)}
     stale = there.keys() - tree.keys()
     fresh = [path for path, raw in tree.items() if path not in there or there[path].read_bytes() != raw]
@@ -244,7 +245,8 @@ def _ready(place: Path) -> None:
 
 def _count(tree: Path, expected: set[str]) -> int:
     """How many pages are in the tree; ToolkitError if they are not those that were rendered."""
-    built = {file.relative_to(tree).with_suffix(".md").as_posix() for file in tree.rglob("*.html")}
+    found = {file.relative_to(tree) for file in tree.rglob("*.html")}
+    built = {(f if f.as_posix() in expected else f.with_suffix(".md")).as_posix() for f in found}
     if built != expected:
         raise ToolkitError(
             "page-count", built=len(built), expected=len(expected), pages=", ".join(sorted(built ^ expected))

@@ -141,7 +141,8 @@ def _reopened(setting: Setting, seen: Seen, asker: Asker, by: str) -> tuple[Sess
             if texts.fate(run) == LOST and texts.through(run, run.runbook):
                 session.tell(Event("text-replaced", {"run": run.number}))
         say(told)
-        say(session.screen.board.overview(seen.name, session.state, session.moment()))
+        if session.state.current:  # else the desk shows it
+            say(session.screen.board.overview(seen.name, session.state, session.moment()))
     except BaseException:
         opened.close()
         raise
