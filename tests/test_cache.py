@@ -246,6 +246,25 @@ def test_a_runbook_that_went_after_the_library_was_opened_is_a_sentence(place: P
     assert [h.card for h, _ in library.search("paper")] == ["H01"]
 
 
+@pytest.mark.parametrize("between", ["search", "book"])
+def test_an_index_is_never_put_together_from_two_builds(between: str, place: Path, tmp_path: Path) -> None:
+    """Its parts are read one by one, and numbers of one build would name other runbooks in the next."""
+    shop = tmp_path / "shop"
+    shutil.copytree(SHOP, shop)
+    for path in shop.rglob("*.yaml"):
+        settle(path)
+    load(shop)
+    library = load(shop)
+    assert library.search("paper") != []
+    (shop / "failures" / "no-slip.yaml").unlink()
+    for kept in place.parent.glob("library-*.cache"):
+        kept.unlink()
+    if between == "book":
+        library.book(library.heading("CP-01"))
+    assert [h.card for h, _ in library.search("手写单")] == ["CP-01"]
+    assert [h.card for h, _ in library.search("CP-01")] == ["CP-01"]
+
+
 def test_a_library_is_as_its_files_are(place: Path, tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     shutil.copytree(SHOP, shop)

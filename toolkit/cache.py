@@ -63,6 +63,7 @@ class Parts:
     def __init__(
         self, kept: "_Kept | None", built: Mapping[str, bytes], build: Callable[[], Mapping[str, Any]]
     ) -> None:
+        self.anew = False  # whether a part was spoilt, so that all were built anew
         self._kept = kept
         self._built = built
         self._build = build
@@ -78,7 +79,7 @@ class Parts:
             raw = self._kept.read(name)
             if raw is not None:
                 return raw
-            self._kept, self._built = None, _packed(self._build())
+            self._kept, self._built, self.anew = None, _packed(self._build()), True
         return self._built[name]
 
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from toolkit.codes import Code, Codebook
 
 _KINDS: Final = tuple(vocabulary.FOLDERS)
-_MAKERS: Final = tuple(os.path.join(os.path.dirname(__file__), name) for name in ("library.py", "triage.py"))
+_MAKERS: Final = tuple(
+    os.path.join(os.path.dirname(__file__), name) for name in ("codes.py", "library.py", "triage.py")
+)
 # Faults of wording, and of names that a person can tell apart, do not keep a runbook from who needs it.
 _HARMLESS: Final = ("TB207", "TB221", "TB222", "TB223", "TB224", "TB3")
 
@@ -33,6 +35,27 @@ class Heading(NamedTuple):
     title: Text
     digest: str
     path: str
+
+
+class _Index(dict[str, Any]):
+    """The parts of the index, each read when it is asked for; its numbers hold only among parts of one build."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__()
+        self._parts = parts
+        self._anew = parts.anew
+
+    def of_one_build(self) -> bool:
+        """Whether what was read so far belongs together; if not it is dropped, to be read again."""
+        if self._anew == self._parts.anew:
+            return True
+        self._anew = self._parts.anew
+        self.clear()
+        return False
+
+    def __missing__(self, name: str) -> Any:
+        self[name] = self._parts[f"index/{name}"]
+        return self[name]
 
 
 class Library:
@@ -74,17 +97,19 @@ class Library:
         return cards
 
     @cached_property
-    def index(self) -> dict[str, Any]:
-        """What `triage.find` looks in."""
-        index: dict[str, Any] = self._parts["index"]
-        return index
+    def index(self) -> _Index:
+        """What `triage.find` looks in; each part is read when a search asks for it."""
+        return _Index(self._parts)
 
     def search(self, query: str, most: int = 10) -> list[tuple[Heading, float]]:
         """The headings that fit `query` with their score, the best first."""
         from toolkit import triage
 
-        known, ids = {h.id: h for h in self.headings}, self.index["ids"]
-        found = [(known.get(ids[number]), score) for number, score in triage.find(self.index, query, most)]
+        index, known = self.index, {h.id: h for h in self.headings}
+        hits, ids = triage.find(index, query, most), index["ids"]
+        if not index.of_one_build():
+            hits, ids = triage.find(index, query, most), index["ids"]
+        found = [(known.get(ids[number]), score) for number, score in hits]
         return [(heading, score) for heading, score in found if heading]
 
     @cached_property
@@ -219,9 +244,10 @@ def _parts(folder: Path) -> dict[str, Any]:
         raise ToolkitError("no-library", status=4, path=str(folder), file=f"reference/{missing[0]}.yaml")
     sound.sort(key=lambda found: (_KINDS.index(found[0]["kind"]), found[0]["card"]))
     books = [data for data, _, _ in sound]
+    searched = codes.searched(books, reference["codes"]) if "codes" in reference else books
     return {
         "headings": ([_heading(*found) for found in sound], broken),
-        "index": triage.index(codes.searched(books, reference["codes"]) if "codes" in reference else books),
+        **{f"index/{name}": part for name, part in triage.index(searched).items()},
         "cards_by_code": codes.cards(books),
         **reference,
         **{_body(b["id"]): b for b in books},

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-_SUFFIXES: Final = frozenset({".yaml", ".yml"})
+_SUFFIXES: Final = (".yaml", ".yml")
 _HERE = Path(__file__).parent
 
 
@@ -34,7 +34,5 @@ def yaml_files(folder: str | Path) -> list[str]:
     found: list[str] = []
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
-        found += [
-            os.path.join(place, f) for f in files if os.path.splitext(f)[1] in _SUFFIXES and not f.startswith(".")
-        ]
+        found += [os.path.join(place, f) for f in files if f.endswith(_SUFFIXES) and not f.startswith(".")]
     return sorted(found)
