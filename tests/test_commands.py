@@ -109,6 +109,23 @@ DOORS = [
     (["--store", "/nowhere", "show", "H01"], 4, "There is no store file /nowhere"),
     (["run", "H01"], 5, "--answers FILE"),
     (["run", "H01", "--answers", "/nowhere"], 4, "Cannot read /nowhere"),
+    (["verify"], 0, "There is no incident."),
+    (["verify", "nothing"], 3, "No incident has 'nothing' in its name"),
+    (["verify", "--head", "12345"], 2, "That is no head code"),
+    (["note", "smoke"], 3, "No incident is open"),
+    (["note", "20991231-2359-zzz", "smoke"], 3, "No incident has '20991231-2359-zzz' in its name"),
+    (["note", "card 4111 1111 1111 1111"], 2, "Type it like this: card [***]"),
+    (["handover", "Li Si"], 3, "No incident is open"),
+    (["late-entry", "nothing"], 3, "There is no runbook 'nothing'"),
+    (["late-entry", "H01", "called the bank", "--at", "10:35"], 2, "A text goes into an incident"),
+    (["late-entry", "H01", "--at", "soon"], 2, "--at is no time"),
+    (["late-entry", "H01", "--at", "2099-01-01 10:35"], 2, "one that has not come yet"),
+    (["late-entry", "H01", "--at", "10:35"], 5, "--answers FILE"),
+    (["erase", "nothing", "1", "--reason", "x"], 3, "No incident has 'nothing' in its name"),
+    (["erase", "nothing", "1"], 2, "--reason is missing"),
+    (["purge"], 2, "--older-than is missing"),
+    (["purge", "--older-than", "2 years"], 2, "Write it like P2Y (2 years)"),
+    (["purge", "--older-than", "P2Y"], 0, "There is nothing to remove."),
 ]  # fmt: skip
 
 

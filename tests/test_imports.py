@@ -34,7 +34,9 @@ def warm(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", [["list"], ["find", "paper"], ["show", "H01"], ["code", "98"], ["status"], ["doctor"]], ids=" ".join
+    "typed",
+    [["list"], ["find", "paper"], ["show", "H01"], ["code", "98"], ["status"], ["doctor"], ["verify"]],
+    ids=" ".join,
 )
 def test_a_warm_start_is_light(typed: list[str], tmp_path: Path) -> None:
     warm(tmp_path)

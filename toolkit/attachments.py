@@ -1,9 +1,12 @@
 """Photos of a screen or a slip: copied into the incident, hashed, limited in size, searched for card data."""
 
-from hashlib import sha256
+import os
+import re
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from toolkit.files import sync_folder, write_new
 from toolkit.guard import redacted
 
 MOST: Final = 20 * 1024 * 1024
@@ -14,6 +17,8 @@ _KINDS: Final = (
     (b"BM", "bmp"),
 )
 _LATER_KINDS: Final = ((b"WEBP", "webp"), (b"ftypheic", "heic"), (b"ftypheix", "heic"), (b"ftypmif1", "heic"))
+
+_NAMED: Final = re.compile(r"attachments/photo-[0-9a-f]{12}\.[a-z]{3,4}").fullmatch
 
 
 class Photo(NamedTuple):
@@ -48,6 +53,33 @@ def read(typed: str) -> Photo | BadPhoto:
         return BadPhoto("card-data")
     digest = sha256(raw).hexdigest()
     return Photo(f"attachments/photo-{digest[:12]}.{kind}", digest, raw)
+
+
+def state(folder: Path, name: str, digest: str) -> str:
+    """`kept`, `missing` or `changed`; raises OSError when it cannot be read."""
+    path = folder / name
+    if not os.path.lexists(path):
+        return "missing"
+    if path.is_symlink() or not path.is_file():
+        return "changed"
+    with path.open("rb") as file:
+        return "kept" if file_digest(file, "sha256").hexdigest() == digest else "changed"
+
+
+def erase(folder: Path, name: str) -> None:
+    """Overwrite a photo and remove it; raises OSError. One that is gone already is no error, a link is only removed."""
+    path = folder / name
+    if not os.path.lexists(path):
+        return
+    if path.is_file() and not path.is_symlink():
+        write_new(path, bytes(path.stat().st_size))
+    path.unlink()
+    sync_folder(path.parent)
+
+
+def named(value: object) -> bool:
+    """Whether `value` is a name that `read` gives: nothing else is looked for in the incident's folder."""
+    return isinstance(value, str) and _NAMED(value) is not None
 
 
 def _kind(raw: bytes) -> str | None:

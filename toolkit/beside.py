@@ -103,7 +103,6 @@ def _hand_over(session: Session, name: str) -> bool:
     name = name or session.text("beside.hand-over")
     if not name or session.leaks(name) or not session.does(machine.hand_over(name, session.who)):
         return False
-    session.journal.who = name
     session.say("beside.handed-over", name=name)
     say(session.screen.board.overview(session.incident, session.state, session.moment()))
     return False

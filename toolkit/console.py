@@ -28,7 +28,7 @@ class Gone(Exception):
 
 
 class Ask(NamedTuple):
-    """What is asked: `kind` is answer, record, reason or note; where; and the name a script knows it by."""
+    """What is asked: `kind` is answer, record, reason, note or at; where; and the name a script knows it by."""
 
     kind: str
     card: str
@@ -119,8 +119,9 @@ class Terminal:
 class Script:
     """Answers from a file: step id, or CARD/step id, → answer.
 
-    An answer is an id, a list of them for visits in turn, or a mapping with `answer` or `x` (a reason) and
-    `record`. A top-level `record` maps evidence to values. ToolkitError `bad-answers` if the table is none of that.
+    An answer is an id, a list of them for visits in turn, or a mapping with `answer` or `x` (a reason), `record` and
+    `at` (when it was done, where it is entered late). A top-level `record` maps evidence to values. ToolkitError
+    `bad-answers` if the table is none of that.
     """
 
     scripted = True
@@ -148,6 +149,8 @@ class Script:
             return self._reason
         key = next((k for k in (f"{what.card}/{what.step}", what.step) if self._table.get(k)), None)
         visit = self._table[key][0] if key else {}
+        if what.kind == "at":
+            return str(visit.get("at", "="))
         if what.kind == "record":
             value = _mapping(visit.get("record"), self._path).get(what.field, self._record.get(what.field))
             if value is None:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from toolkit import tombstones
 from toolkit.clock import local
 from toolkit.files import replace
 from toolkit.incidents import Seen, every
@@ -27,8 +28,11 @@ def known(data: Path) -> dict[str, str]:
 
 
 def update(data: Path) -> dict[str, str]:
-    """The same, read anew from every drill, and kept; a folder that cannot be written costs only the copy."""
+    """The same, read anew from every drill, purged or not, and kept; an unwritable folder costs only the copy."""
     found: dict[str, str] = {}
+    for tomb in tombstones.every(data):
+        for book in tomb.runbooks if tomb.drill else ():
+            found[book] = max(found.get(book, ""), local(tomb.ended, tomb.zone, "%Y-%m-%d"))
     for seen in every(data):
         if isinstance(seen, Seen) and seen.state.drill and seen.record.lines:
             zone = seen.record.lines[0].zone

@@ -14,8 +14,9 @@ _AT_A_STEP: Final = frozenset({"evidence", "answered", "not-possible", "deferred
 
 
 def apply(state: State, event: Event, at: str = "") -> State:
-    """The state after `event`, which happened at the time `at` (UTC)."""
+    """The state after `event`, which was recorded at the time `at` (UTC); what was entered late happened earlier."""
     state = state._replace(last=at)
+    at = str(event.data.get("happened") or at)
     whole = _WHOLE.get(event.kind)
     if whole:
         return whole(state, event.data, at)

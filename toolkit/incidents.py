@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from toolkit.clock import Clock, Moment
+from toolkit import tombstones
+from toolkit.clock import Clock, Moment, local
 from toolkit.diagnostics import ToolkitError
 from toolkit.files import sync_folder
 from toolkit.fold import apply, replay
@@ -52,13 +53,18 @@ def begin(data: Path, clock: Clock, who: str) -> Opened:
                 continue  # the name is taken: another one
         except OSError:
             pass
-        return Opened(folder.name, Journal(folder, clock, _named(who)), _lock(folder, clock.now()), State())
+        return Opened(folder.name, Journal(folder, clock, named(who)), _lock(folder, clock.now()), State())
 
 
 def reopen(seen: Seen, clock: Clock, who: str) -> Opened:
     """An incident that is there, for going on; ToolkitError `busy` (status 7) if another window holds it."""
     held = _lock(seen.folder, clock.now())
     return _opened(seen, clock, who, held)
+
+
+def hold(seen: Seen, clock: Clock) -> Lock | None:
+    """Keep others from going on with an incident; None where the disk has no locks, ToolkitError `busy` (7) if held."""
+    return _lock(seen.folder, clock.now())
 
 
 def enter(seen: Seen, clock: Clock, who: str) -> Opened:
@@ -68,14 +74,14 @@ def enter(seen: Seen, clock: Clock, who: str) -> Opened:
 
 def _opened(seen: Seen, clock: Clock, who: str, held: Lock | None) -> Opened:
     fresh = look(seen.folder)
-    journal = Journal(seen.folder, clock, _named(who), fresh.record)
+    journal = Journal(seen.folder, clock, named(who), fresh.record)
     state = fresh.state
     for event, at in journal.mend():
         state = apply(state, event, at)
     return Opened(seen.name, journal, held, state)
 
 
-def _named(who: str) -> str:
+def named(who: str) -> str:
     """The name for the record: as given, else the computer's user; never card data."""
     from getpass import getuser
 
@@ -120,14 +126,15 @@ def look(folder: Path) -> Seen:
 
 def every(data: Path) -> Iterator[Seen | ToolkitError]:
     """Every incident, the latest first; one that cannot be read is the error that says so."""
-    for folder in reversed(_folders(data)):
+    for folder in reversed(folders(data)):
         try:
             yield look(folder)
         except ToolkitError as error:
             yield error
 
 
-def _folders(data: Path) -> list[Path]:
+def folders(data: Path) -> list[Path]:
+    """The folders of the incidents, the earliest first."""
     try:
         return sorted(p for p in (data / "incidents").iterdir() if p.is_dir())
     except OSError:
@@ -137,11 +144,16 @@ def _folders(data: Path) -> list[Path]:
 def find(data: Path, name: str) -> Seen:
     """The incident `name` (a part of the name that fits only one will do).
 
-    ToolkitError `no-incident` or `several-incidents` (status 3) when there is not exactly one.
+    ToolkitError `no-incident` or `several-incidents` (status 3) when there is not exactly one, `purged` when it was
+    removed on purpose.
     """
-    names = [p.name for p in _folders(data)]
+    names = [p.name for p in folders(data)]
     fitting = [n for n in names if n == name] or [n for n in names if name in n]
     if not fitting:
+        gone = next((tomb for tomb in tombstones.every(data) if name and name in tomb.incident), None)
+        if gone:
+            on = local(gone.purged, gone.zone, "%Y-%m-%d")
+            raise ToolkitError("purged", status=3, incident=gone.incident, on=on, by=gone.by, head=gone.head)
         raise ToolkitError("no-incident", status=3, name=name)
     if len(fitting) > 1:
         raise ToolkitError("several-incidents", status=3, name=name, names=", ".join(fitting[-5:]))

@@ -49,6 +49,12 @@ def segment_path(folder: Path, number: int) -> Path:
 
 def load(folder: Path) -> Record:
     """The record in `folder`, read only; an absent file is an empty record. Raises OSError when it cannot be read."""
+    record = load_sealed(folder)
+    return record._replace(lines=tuple(_opened(folder, line) for line in record.lines))
+
+
+def load_sealed(folder: Path) -> Record:
+    """The same with the digests of sealed texts instead of the texts."""
     lines: list[Line] = []
     damage: list[Damage] = []
     number = 0
@@ -60,7 +66,7 @@ def load(folder: Path) -> Record:
         part = read(raw, lines[-1].hash if lines else ORIGIN, number)
         lines += part.lines
         damage += part.damage
-    return Record(tuple(_opened(folder, line) for line in lines), tuple(damage), part, number)
+    return Record(tuple(lines), tuple(damage), part, number)
 
 
 def _opened(folder: Path, line: Line) -> Line:

@@ -5,6 +5,7 @@ Erasing a file leaves the chain of hashes whole, and the digest of a few words c
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,7 @@ from toolkit.files import sync_folder, write_new
 FOLDER: Final = "private"
 SEALED: Final = "sealed"
 _NAME: Final = 32
+_DIGEST: Final = re.compile("[0-9a-f]{64}").fullmatch
 
 
 def seal(data: Mapping[str, Any], names: Iterable[str]) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -40,7 +42,9 @@ def keep(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def digests(data: Mapping[str, Any]) -> dict[str, str]:
     """The sealed texts of an event as recorded: name → digest."""
-    return {k: v[SEALED] for k, v in data.items() if isinstance(v, dict) and SEALED in v}
+    sealed = {k: v[SEALED] for k, v in data.items() if isinstance(v, dict) and SEALED in v}
+    # A digest names a file: what is none must not lead out of the folder.
+    return {k: v for k, v in sealed.items() if isinstance(v, str) and _DIGEST(v)}
 
 
 def opened(folder: Path, data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -83,6 +83,11 @@ def answer(typed: str, step: Step, *, scripted: bool = False) -> Reply:
     return Reply(UNCLEAR)
 
 
+def agreed(typed: str) -> bool:
+    """Whether the person says yes."""
+    return fold(typed) in _YES
+
+
 def same(typed: str) -> bool:
     """Whether the person keeps what was written down before."""
     return fold(typed) == "="

@@ -1,6 +1,8 @@
 """The guided run: show a step, take an answer, put it on disk, go on."""
 
-from toolkit import beside, contingency, desk, exits, items, ladder, machine, plans, replies
+from functools import partial
+
+from toolkit import beside, contingency, desk, exits, items, ladder, machine, paper, plans, replies
 from toolkit.cells import wrap
 from toolkit.clock import later, promised
 from toolkit.console import Ask, Gone, say
@@ -86,7 +88,9 @@ def _at_step(session: Session, pinned: Pinned, run: Run, step: Step) -> None:
     say(session.screen.step(pinned, run, step, session.state, session.now(), _title(session, run, step)))
     _checks(session, run, step)
     before = len(session.state.items)
-    if evidence(session, pinned, step, lambda p, s, reply: _do(session, p, s, reply)):
+    if paper.when(session, partial(_do, session, pinned, step)) and evidence(
+        session, pinned, step, partial(_do, session)
+    ):
         _question(session, pinned, step)
     say(session.screen.board.items(session.incident, session.state.items[before:], session.now()))
     _ended(session, session.state.run(run.number))
@@ -94,7 +98,7 @@ def _at_step(session: Session, pinned: Pinned, run: Run, step: Step) -> None:
 
 def _checks(session: Session, run: Run, step: Step) -> None:
     """The automatic checks of the step, at every visit anew: advice, on record; the person decides."""
-    if not step.check or session.drill or session.happened:
+    if not step.check or session.drill or session.late:
         return
     from toolkit import probes
 
@@ -267,7 +271,8 @@ def stop(session: Session, reason: str) -> int:
     if not session.journal.recorded:
         say(["", *wrap(words("run.unsaved"))])
         return exits.NOT_RECORDED
-    say(["", *wrap(words("run.saved")), *wrap(words("run.come-back", incident=session.incident))])
+    back = "late.come-back" if session.late else "run.come-back"
+    say(["", *wrap(words("run.saved")), *wrap(words(back, incident=session.incident))])
     say(wrap(words("run.head-code", code=session.journal.head)))
     return exits.INTERRUPTED if reason == "interrupt" else exits.PAUSED
 
@@ -279,6 +284,7 @@ def _finish(session: Session) -> int:
         event = items.close(session.state, outcome)
         if isinstance(event, Event):
             session.tell(event)
+    session.happened = ""  # what is left is shown as it is now
     words, state = session.words, session.state
     lines = ["", RULER, *wrap(words("run.end", card=root.card, outcome=words(f"outcome.{outcome}")))]
     lines += session.screen.board.plans(state, session.moment()) if not state.closed else []

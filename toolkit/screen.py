@@ -29,6 +29,7 @@ class Screen:
         self.store = store
         self.zone = zone
         self.board = Board(words, zone)
+        self.late = False  # while it is entered what was done before, no time box says anything
 
     def of(self, text: Text) -> str:
         """An author's text with its placeholders filled."""
@@ -44,7 +45,8 @@ class Screen:
             lines += wrap(words("run.drill"), "** ")
         lines += wrap(words("run.head", incident=incident, card=book.card, title=words.of(book.title)))
         lines += wrap(words("run.since", at=local(run.started, self.zone), ago=self._ago(run.started, now)))
-        lines += wrap(words("run.safe" if recorded else "run.unsaved"))
+        safe = "late.safe" if self.late else "run.safe"
+        lines += wrap(words(safe if recorded else "run.unsaved", incident=incident))
         if self.store.sample:
             lines += wrap(words("store.sample"))
         if exercised and not run.trail:
@@ -68,7 +70,7 @@ class Screen:
 
         `brief` leaves out what to do as long as there is time.
         """
-        coming = ladder.coming(pinned.book, run, state, now)
+        coming = ladder.coming(pinned.book, run, state, now) if not self.late else None
         if coming is None:
             return []
         key = "run.time-over" if coming.left <= 0 else "run.time-short" if brief else "run.time-left"
@@ -99,7 +101,7 @@ class Screen:
         """
         lines = [*self.board.plans(state, moment), *self.rung(pinned, run, state, moment.utc, brief=True)]
         for text, waits in others:
-            if self.time_is_up(text, waits, state, moment.utc):
+            if not self.late and self.time_is_up(text, waits, state, moment.utc):
                 lines += wrap(self.words("run.time-over-there", card=waits.card), "!! ", "   ")
         return ["", *lines] if lines else []
 

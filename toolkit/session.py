@@ -6,7 +6,7 @@ from typing import Final
 
 from toolkit import machine, replies
 from toolkit.cells import fold, wrap
-from toolkit.clock import Clock, Moment
+from toolkit.clock import Clock, Moment, seconds
 from toolkit.console import Ask, Asker, Gone, say
 from toolkit.drill import Drill
 from toolkit.fold import apply
@@ -46,6 +46,7 @@ class Session:
         self.library = library
         self.data = data
         self.drill: Drill | None = None
+        self.late = False  # whether it is entered from paper what was done before
         self.happened = ""  # of what is entered late: when it was done (UTC), from the paper
         self.last_told = 0  # the number of the last entry that a person would want to correct
         self.clock = clock
@@ -70,6 +71,8 @@ class Session:
                 self.say("resume.torn")
             if event.kind == "clock-jumped":
                 self.warn("run.clock-jumped", by=self.words.minutes(max(1, round(abs(float(event.data["by"])) / 60))))
+            if event.kind == "handed-over":
+                self.journal.who = str(event.data["to"])
             self.state = apply(self.state, event, at)
 
     def keep(self, snapshot: Snapshot) -> None:
@@ -92,12 +95,13 @@ class Session:
         return self.journal.who
 
     def moment(self) -> Moment:
-        """Now."""
-        return self.clock.now()
+        """Now; of what is entered late, when it happened."""
+        now = self.clock.now()
+        return now._replace(wall=round(seconds(self.happened)) * 1_000_000_000) if self.happened else now
 
     def now(self) -> str:
-        """Now, UTC."""
-        return self.clock.now().utc
+        """The same, UTC."""
+        return self.moment().utc
 
     def say(self, key: str, **values: object) -> None:
         """A sentence of ours."""

@@ -62,6 +62,14 @@ def take(library: Library, root: str) -> Snapshot:
     return Snapshot(books, library.rules, library.evidence, _digest(raw), raw)
 
 
+def state(folder: Path, digest: str) -> str:
+    """`kept`, `missing` or `changed`; raises OSError when it cannot be read."""
+    try:
+        return "kept" if _digest((folder / file_name(digest)).read_bytes()) == digest else "changed"
+    except FileNotFoundError:
+        return "missing"
+
+
 def load(folder: Path, digest: str) -> Snapshot | None:
     """The snapshot kept in `folder`; None when it is not there or no longer what was kept."""
     from toolkit.source import read

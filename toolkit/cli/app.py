@@ -23,6 +23,7 @@ site = typer.Typer(help="help.site", rich_markup_mode=None)
 app.add_typer(site, name="site")
 
 Json = Annotated[bool, typer.Option("--json", help="help.json")]
+Yes = Annotated[bool, typer.Option("--yes", help="help.yes")]
 Incident = Annotated[str, typer.Argument(metavar="INCIDENT", help="help.incident")]
 
 
@@ -239,6 +240,82 @@ def doctor(
     from toolkit.cli import health
 
     _ended(health.doctor(ctx.obj, no_network, json))
+
+
+@app.command(help="help.note")
+def note(
+    ctx: typer.Context,
+    words: Annotated[list[str], typer.Argument(metavar="[INCIDENT] TEXT...", help="help.note-words")],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="help.by")] = "",
+) -> None:
+    from toolkit.cli import adding
+
+    _ended(adding.note(ctx.obj, words, by))
+
+
+@app.command(help="help.handover")
+def handover(
+    ctx: typer.Context,
+    to: Annotated[str, typer.Argument(metavar="NAME", help="help.handover-to")],
+    name: Annotated[Optional[str], typer.Argument(metavar="[INCIDENT]", help="help.resume-incident")] = None,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="help.by")] = "",
+) -> None:
+    from toolkit.cli import adding
+
+    _ended(adding.handover(ctx.obj, to, name, by))
+
+
+@app.command("late-entry", help="help.late-entry")
+def late_entry(
+    ctx: typer.Context,
+    target: Annotated[str, typer.Argument(metavar="INCIDENT|CARD", help="help.late-target")],
+    text: Annotated[str, typer.Argument(metavar="[TEXT]", help="help.late-text")] = "",
+    at: Annotated[str, typer.Option("--at", metavar="TIME", help="help.late-at")] = "",
+    answers: Annotated[Optional[Path], typer.Option("--answers", metavar="FILE", help="help.answers")] = None,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="help.by")] = "",
+) -> None:
+    from toolkit.cli import adding
+
+    _ended(adding.late_entry(ctx.obj, target, text, at, answers, by))
+
+
+@app.command(help="help.verify")
+def verify(
+    ctx: typer.Context,
+    name: Annotated[Optional[str], typer.Argument(metavar="[INCIDENT]", help="help.verify-incident")] = None,
+    head: Annotated[str, typer.Option("--head", metavar="CODE", help="help.verify-head")] = "",
+    json: Json = False,
+) -> None:
+    from toolkit.cli import keeping
+
+    _ended(keeping.verify(ctx.obj, name, head, json))
+
+
+@app.command(help="help.erase")
+def erase(
+    ctx: typer.Context,
+    name: Incident,
+    entry: Annotated[int, typer.Argument(metavar="ENTRY", help="help.erase-entry")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="help.reason")],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="help.by")] = "",
+    yes: Yes = False,
+) -> None:
+    from toolkit.cli import keeping
+
+    _ended(keeping.erase(ctx.obj, name, entry, reason, by, yes))
+
+
+@app.command(help="help.purge")
+def purge(
+    ctx: typer.Context,
+    age: Annotated[str, typer.Option("--older-than", metavar="P2Y", help="help.older-than")],
+    dry: Annotated[bool, typer.Option("--dry-run", help="help.dry-run")] = False,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="help.by")] = "",
+    yes: Yes = False,
+) -> None:
+    from toolkit.cli import keeping
+
+    _ended(keeping.purge(ctx.obj, age, dry, by, yes))
 
 
 @site.command("build", help="help.site-build")

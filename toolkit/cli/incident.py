@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from toolkit import contingency, exercise, exits, incidents, plans, runner, snapshots
+from toolkit import contingency, exercise, exits, incidents, paper, plans, runner, snapshots
 from toolkit.cells import wrap
 from toolkit.cli.setting import Setting
 from toolkit.console import Asker, Gone, Script, Terminal, say
@@ -38,15 +38,23 @@ def run(setting: Setting, card: str, answers: Path | None, phase: str, by: str) 
 
 
 def begin(
-    setting: Setting, heading: Heading, asker: Asker, by: str, phase: str = "", drill: Drill | None = None
+    setting: Setting,
+    heading: Heading,
+    asker: Asker,
+    by: str,
+    phase: str = "",
+    drill: Drill | None = None,
+    late: str | None = None,
 ) -> int:
-    """A new incident with a run of the runbook of `heading`."""
+    """A new incident with a run of the runbook of `heading`; `late` is when it began (UTC), if entered from paper."""
     phase = phase or PHASES[heading.kind][0]
     snapshot = snapshots.take(setting.library, heading.id)
     opened = incidents.begin(setting.data, setting.clock, by)
     session = session_of(setting, opened, Texts(opened.journal.folder, lambda: setting.library), asker)
     session.drill = drill
     try:
+        if late is not None:
+            paper.begin(session, late)
         runner.open_incident(session, seed=drill.seed if drill else None)
         if phase == "activate" and not asker.scripted and not drill:
             contingency.start(session, heading)
@@ -103,8 +111,15 @@ def resume(setting: Setting, name: str | None, answers: Path | None, by: str) ->
         if seen.state.closed or not (seen.state.in_force or seen.state.open_items):
             say(wrap(setting.words("resume.over", incident=seen.name)))
             return exits.OK
-    session, opened = _reopened(setting, seen, asker_of(setting, answers), by)
+    return go_on(setting, seen, asker_of(setting, answers), by)
+
+
+def go_on(setting: Setting, seen: Seen, asker: Asker, by: str, late: str | None = None) -> int:
+    """Go on with an incident; `late` is when that was done (UTC, or empty), if it is entered from paper."""
+    session, opened = _reopened(setting, seen, asker, by)
     try:
+        if late is not None:
+            paper.begin(session, late)
         return runner.follow(session)
     finally:
         opened.close()

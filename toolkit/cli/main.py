@@ -28,6 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ToolkitError as error:
         _complain(args, f"error.{error.code}", **error.params)
         return error.status
+    except console.Gone as gone:
+        _complain(args, "error.interrupted")
+        return exits.INTERRUPTED if gone.reason == "interrupt" else exits.PAUSED
     except KeyboardInterrupt:
         _complain(args, "error.interrupted")
         return exits.INTERRUPTED

@@ -1,22 +1,19 @@
 """Commands over money and promises: sale, due, settle, close; each a single entry beside whoever follows a runbook."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
 from toolkit import contingency, desk, exits, incidents, items, plans, replies
 from toolkit.board import Board
 from toolkit.cells import fold
-from toolkit.cli.incident import asker_of, session_of, texts_of
+from toolkit.cli.incident import asker_of
 from toolkit.cli.setting import Setting
-from toolkit.console import Terminal, say
+from toolkit.cli.single import clean, entry, shown
+from toolkit.console import say
 from toolkit.diagnostics import ToolkitError
-from toolkit.guard import redacted
 from toolkit.incidents import Seen
 from toolkit.items import Due
 from toolkit.model import plain_card
-from toolkit.session import Session
 from toolkit.state import SELLING, Activation, Item, Refusal
 from toolkit.vocabulary import SETTLEMENTS
 
@@ -24,8 +21,8 @@ from toolkit.vocabulary import SETTLEMENTS
 def sale(setting: Setting, typed: str, card: str, back: int | None, reason: str, by: str) -> int:
     """Count a sale against a plan in force, or take one back; FINDINGS when it is refused."""
     seen, plan = _selling(setting, card)
-    _clean(reason, by)
-    with _entry(setting, seen, by) as session:
+    clean(reason, by)
+    with entry(setting, seen, by) as session:
         if back is not None:
             taken = session.does(plans.take_back(plan, back, reason))
             say(session.screen.board.plans(session.state, session.moment()) if taken else [])
@@ -38,7 +35,7 @@ def amount_of(typed: str) -> Decimal:
     value = replies.value(typed, contingency.AMOUNT)
     found = plans.amount(value) if isinstance(value, str) else None
     if found is None:
-        raise ToolkitError("bad-amount", status=exits.USAGE, value=_shown(typed))
+        raise ToolkitError("bad-amount", status=exits.USAGE, value=shown(typed))
     return found
 
 
@@ -59,16 +56,6 @@ def _selling(setting: Setting, card: str) -> tuple[Seen, Activation]:
 
 def _is(plan: Activation, card: str) -> bool:
     return not card or card.casefold() == plan.plan or plain_card(card) == plain_card(plan.card)
-
-
-@contextmanager
-def _entry(setting: Setting, seen: Seen, by: str, *, alone: bool = False) -> Iterator[Session]:
-    """A sitting for one entry; `alone` keeps others from going on with the incident meanwhile."""
-    opened = (incidents.reopen if alone else incidents.enter)(seen, setting.clock, by)
-    try:
-        yield session_of(setting, opened, texts_of(setting, seen), Terminal())
-    finally:
-        opened.close()
 
 
 def due(setting: Setting, json: bool) -> int:
@@ -107,8 +94,8 @@ def _row(one: Due) -> dict[str, Any]:
 def settle(setting: Setting, code: str, how: str, proof: str, by: str) -> int:
     """Settle an open item with its proof; what was not said is asked at a terminal."""
     seen, item = _item(setting, code)
-    _clean(proof, by)
-    with _entry(setting, seen, by) as session:
+    clean(proof, by)
+    with entry(setting, seen, by) as session:
         if not (how and proof):
             asker_of(setting, None)  # says so where there is no terminal
             return exits.OK if desk.settle(session, item, how, proof) else exits.FINDINGS
@@ -129,18 +116,18 @@ def _item(setting: Setting, code: str) -> tuple[Seen, Item]:
             for item in seen.state.items:
                 if wanted == items.code(seen.name, item.number):
                     return seen, item
-    raise ToolkitError("no-item", status=exits.NOTHING, name=_shown(code))
+    raise ToolkitError("no-item", status=exits.NOTHING, name=shown(code))
 
 
 def close(setting: Setting, target: str | None, heir: str, reason: str, by: str) -> int:
     """Close an incident, or a plan by its card; FINDINGS with the reason when it may not be closed yet."""
-    _clean(heir, reason, by)
+    clean(heir, reason, by)
     plan = _in_force(setting, target) if target else None
     if plan:
-        with _entry(setting, plan[0], by) as session:
+        with entry(setting, plan[0], by) as session:
             return exits.OK if session.does(plans.close(session.state, plan[1].plan, session.who)) else exits.FINDINGS
     seen = incidents.find(setting.data, target) if target else incidents.latest(setting.data)
-    with _entry(setting, seen, by, alone=True) as session:
+    with entry(setting, seen, by, alone=True) as session:
         outcome = next((run.outcome for run in session.state.runs if run.outcome), "escalated")
         event = items.close(session.state, outcome, heir, reason)
         if isinstance(event, Refusal):
@@ -156,16 +143,3 @@ def close(setting: Setting, target: str | None, heir: str, reason: str, by: str)
 def _in_force(setting: Setting, card: str) -> tuple[Seen, Activation] | None:
     found = ((seen, plan) for seen in incidents.unfinished(setting.data) for plan in seen.state.in_force)
     return next(((seen, plan) for seen, plan in found if _is(plan, card)), None)
-
-
-def _clean(*texts: str) -> None:
-    """Nothing with card data in it goes further; ToolkitError `card-data` (status 2) with what may be said instead."""
-    for text in texts:
-        clean = redacted(text)
-        if clean is not None:
-            raise ToolkitError("card-data", status=exits.USAGE, text=clean)
-
-
-def _shown(typed: str) -> str:
-    clean = redacted(typed)
-    return typed if clean is None else clean

@@ -3,7 +3,7 @@
 import sys
 from typing import Any
 
-from toolkit import exits, incidents
+from toolkit import exits, incidents, tombstones
 from toolkit.cells import wrap
 from toolkit.cli.incident import known, texts_of
 from toolkit.cli.setting import Setting
@@ -33,6 +33,8 @@ def status(setting: Setting, json: bool) -> int:
             lines += wrap(words(key, **shown, began=began), "  ", "    ")
     head = [words("status.head")] if rows else [words("status.none")]
     hint = [words("status.resume")] if any(r["at_card"] for r in rows) else []
+    gone = len(tombstones.every(setting.data))
+    hint += [words("status.purged", n=gone)] if gone else []
     setting.show(rows, [*head, *lines, *hint], json=json)
     return exits.OK
 

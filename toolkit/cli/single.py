@@ -1,0 +1,55 @@
+"""What the commands share that make one entry beside whoever follows a runbook."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from toolkit import exits, incidents, replies
+from toolkit.cli.incident import session_of, texts_of
+from toolkit.cli.setting import Setting
+from toolkit.console import Ask, Terminal, say
+from toolkit.diagnostics import ToolkitError
+from toolkit.guard import redacted
+from toolkit.incidents import Seen
+from toolkit.session import Session
+
+
+@contextmanager
+def entry(setting: Setting, seen: Seen, by: str, *, alone: bool = False) -> Iterator[Session]:
+    """A sitting for one entry; `alone` keeps others from going on with the incident meanwhile."""
+    opened = (incidents.reopen if alone else incidents.enter)(seen, setting.clock, by)
+    try:
+        yield session_of(setting, opened, texts_of(setting, seen), Terminal())
+    finally:
+        opened.close()
+
+
+def clean(*texts: str) -> None:
+    """Nothing with card data in it goes further; ToolkitError `card-data` (status 2) with what may be said instead."""
+    for text in texts:
+        found = redacted(text)
+        if found is not None:
+            raise ToolkitError("card-data", status=exits.USAGE, text=found)
+
+
+def shown(typed: str) -> str:
+    """What was typed, without card data."""
+    found = redacted(typed)
+    return typed if found is None else found
+
+
+def confirmed(setting: Setting, key: str, *, yes: bool) -> bool:
+    """Whether a person agrees to what cannot be undone; ToolkitError `unconfirmed` (5) where nobody can be asked."""
+    if yes:
+        return True
+    if sys.stdin is None or sys.stdin.closed or not sys.stdin.isatty():
+        raise ToolkitError("unconfirmed", status=exits.NO_TERMINAL)
+    agreed = replies.agreed(Terminal().ask(setting.words(key), Ask("line", "", "")))
+    if not agreed:
+        say([setting.words("confirm.left")])
+    return agreed
+
+
+def ended(session: Session) -> int:
+    """The exit status after an entry: whether it is on disk."""
+    return exits.OK if session.journal.recorded else exits.NOT_RECORDED
