@@ -133,7 +133,7 @@ def test_the_runbooks_that_ship_are_known_as_such(doctor: Doctor, data: Path) ->
     assert found["config-full"]["status"] == found["contacts-full"]["status"] == "OK"
     assert found["targets-gaps"]["status"] == "WARN"
     assert found["targets-gaps"]["params"]["names"] == ["target.internet", "target.router"]
-    assert found["says"].startswith("You can use the runbooks. Lines that say WARN: 1;")
+    assert found["says"].startswith("You can use the runbooks. Lines that say WARN: 2;")
 
 
 # --- where records are kept

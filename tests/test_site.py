@@ -23,7 +23,7 @@ from toolkit.resources import resource
 
 SHOP = Path(__file__).parent / "cases" / "page" / "shop"
 REAL = Path(__file__).parent.parent / "runbooks"
-BY_HAND = ("index", "use", "install", "contributing")
+BY_HAND = ("index", "use", "install", "contributing", "example", "example-report")
 GENERATED = (
     "by-symptom",
     "by-card",
