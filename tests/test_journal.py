@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolkit import chain, files, journal, private
+from toolkit import appender, chain, files, incidents, lock, private
 from toolkit.clock import Clock, Moment
 from toolkit.console import Ask
 from toolkit.journal import Journal, load, segment_path
@@ -37,7 +37,7 @@ class Ticking(Clock):
 
 def broken(monkeypatch: pytest.MonkeyPatch, system: Any) -> None:
     """Let everything that writes a record call `system` instead of the operating system."""
-    for module in (journal, files, private):
+    for module in (appender, files, private, incidents, lock):
         monkeypatch.setattr(module, "os", system)
 
 
@@ -230,7 +230,7 @@ CALLS = [
     ("fsync", False),
     ("open", False),
     ("ftruncate", False),
-    ("makedirs", False),
+    ("mkdir", False),
 ]
 
 

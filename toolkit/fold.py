@@ -16,6 +16,13 @@ _AT_A_STEP: Final = frozenset({"evidence", "answered", "not-possible", "deferred
 def apply(state: State, event: Event, at: str = "") -> State:
     """The state after `event`, which happened at the time `at` (UTC)."""
     state = state._replace(last=at)
+    try:
+        return _applied(state, event, at)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):  # of a version that we do not know
+        return _lost(state)
+
+
+def _applied(state: State, event: Event, at: str) -> State:
     whole = _WHOLE.get(event.kind)
     if whole:
         return whole(state, event.data, at)

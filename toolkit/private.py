@@ -10,11 +10,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from toolkit.files import sync_folder, write_new
+from toolkit.files import make_folder, sync_folder, write_new
 
 FOLDER: Final = "private"
 SEALED: Final = "sealed"
 _NAME: Final = 32
+_DIGITS: Final = 64
+_HEX: Final = frozenset("0123456789abcdef")
 
 
 def seal(data: Mapping[str, Any], names: Iterable[str]) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -31,7 +33,7 @@ def seal(data: Mapping[str, Any], names: Iterable[str]) -> tuple[dict[str, Any],
 def keep(folder: Path, files: Mapping[str, bytes]) -> None:
     """Put sealed texts on stable storage; raises OSError. They are there before the line that names them."""
     place = folder / FOLDER
-    place.mkdir(mode=0o700, exist_ok=True)
+    make_folder(place)
     for name, raw in files.items():
         write_new(place / name, raw)
     sync_folder(place)
@@ -39,8 +41,12 @@ def keep(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def digests(data: Mapping[str, Any]) -> dict[str, str]:
-    """The sealed texts of an event as recorded: name → digest."""
-    return {k: v[SEALED] for k, v in data.items() if isinstance(v, dict) and SEALED in v}
+    """The sealed texts of an event as recorded: name → digest. What has no shape of one never becomes a file's name."""
+    return {k: v[SEALED] for k, v in data.items() if isinstance(v, dict) and _is_digest(v.get(SEALED))}
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and len(value) == _DIGITS and set(value) <= _HEX
 
 
 def opened(folder: Path, data: Mapping[str, Any]) -> Mapping[str, Any]:
