@@ -157,3 +157,161 @@ def test_any_bytes_can_be_opened_and_gone_on_from(raw: bytes, tmp_path_factory: 
     made.close()
     assert texts(folder) == [noted(1).data["text"]]
     assert load(folder).damage == ()
+
+
+@pytest.mark.parametrize("fate", ["whole", "absent", "half", "changed"])
+def test_a_cut_among_texts_that_can_be_erased_loses_no_line(tmp_path: Path, fate: str) -> None:
+    first = tmp_path / "first"
+    raw = written(first, 4, sealed)
+    names = [line.data["text"]["sealed"][:32] for line in chain.read(raw).lines]
+    ends = [i for i, byte in enumerate(raw) if byte == 10]
+    near = {c for end in ends for c in (end, end + 1, end + 2)}
+    for cut in sorted(c for c in near | set(range(0, len(raw), 53)) if c <= len(raw)):
+        folder = tmp_path / str(cut)
+        folder.mkdir()
+        segment_path(folder, 1).write_bytes(raw[:cut])
+        count = raw[:cut].count(b"\n")
+        there = set(range(count))
+        if fate != "absent":
+            shutil.copytree(first / "private", folder / "private")
+        if fate in {"half", "changed"}:
+            text = folder / "private" / f"{names[1]}.json"
+            kept = text.read_bytes()
+            text.write_bytes(kept[: len(kept) // 2] if fate == "half" else kept.replace(b"note", b"nota"))
+            there.discard(1)
+        there = set() if fate == "absent" else there
+        again = reopened(folder)
+        again.append(sealed(99))
+        again.close()
+        lines = [line for line in load(folder).lines if line.kind == "noted"]
+        assert len(lines) == count + 1
+        shown = [
+            noted(n).data["text"] if n in there else {"sealed": lines[n].data["text"]["sealed"]} for n in range(count)
+        ]
+        assert [line.data["text"] for line in lines] == [*shown, *said([99])]
+        whole(folder)
+
+
+def test_a_cut_at_any_byte_of_the_second_file_leaves_the_first_as_it_is(tmp_path: Path) -> None:
+    first = tmp_path / "first"
+    one = written(first, 3).replace(b"note", b"nota", 1)
+    segment_path(first, 1).write_bytes(one)
+    made = reopened(first)
+    for number in (10, 11):
+        made.append(sealed(number))
+    made.close()
+    two = segment_path(first, 2).read_bytes()
+    for cut in range(0, len(two) + 1):
+        folder = tmp_path / str(cut)
+        shutil.copytree(first, folder)
+        segment_path(folder, 2).write_bytes(two[:cut])
+        found = load(folder)
+        count = two[:cut].count(b"\n")
+        assert [x.kind for x in found.lines] == ["noted", "noted", "continued", "noted", "noted"][: 2 + count]
+        assert [(d.segment, d.line) for d in found.damage] == [(1, 1)]
+        if cut % 37 == 0:
+            again = reopened(folder)
+            again.append(noted(20))
+            again.close()
+            assert texts(folder) == said([1, 2, *[10, 11][: max(0, count - 1)], 20])
+            assert not segment_path(folder, 3).exists()
+            assert segment_path(folder, 1).read_bytes() == one
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> snapshots.Snapshot:
+    from toolkit.library import load as library
+    from toolkit.resources import resource
+
+    return snapshots.take(library(resource("runbooks")), "refund-timeout")
+
+
+@pytest.mark.parametrize("tail", ["cut", "zeros", "noise"])
+def test_a_copy_of_a_runbook_that_is_not_whole_is_none(tmp_path: Path, tail: str, kept: snapshots.Snapshot) -> None:
+    path = tmp_path / snapshots.file_name(kept.digest)
+    for cut in [*range(0, len(kept.raw), 997), len(kept.raw) - 1]:
+        path.write_bytes(kept.raw[:cut] + tails(cut)[tail])
+        assert snapshots.load(tmp_path, kept.digest) is None
+    path.write_bytes(kept.raw)
+    assert snapshots.load(tmp_path, kept.digest) == kept
+
+
+def test_what_a_crash_left_of_a_photo_is_written_over(tmp_path: Path) -> None:
+    made = Journal(tmp_path, Ticking(), "tester")
+    (tmp_path / "attachments").mkdir()
+    (tmp_path / "attachments" / "photo-1.jpg.part").write_bytes(b"half of another")
+    assert made.keep("attachments/photo-1.jpg", b"whole") == ""
+    assert [(p.name, p.read_bytes()) for p in (tmp_path / "attachments").iterdir()] == [("photo-1.jpg", b"whole")]
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from tests.records import noted, sealed
+from toolkit.clock import Clock
+from toolkit.journal import Journal, load
+folder = Path(sys.argv[1])
+made = Journal(folder, Clock(), "writer", load(folder))
+made.mend()
+number = 0
+while True:
+    number += 1
+    made.append((sealed if sys.argv[2] == "sealed" else noted)(number))
+    if number % 3 == 0:
+        with made.held():
+            made.append(sealed(number))
+    if number % 4 == 0 and sys.argv[2] == "sealed":
+        made.keep(f"attachments/photo-{made.seq}.jpg", b"x" * 9999)
+    sys.stdout.write(f"{made.seq}\\n")
+    sys.stdout.flush()
+"""
+
+
+@pytest.mark.parametrize("kind", ["noted", "sealed"])
+def test_what_was_acknowledged_survives_being_killed_ten_times(tmp_path: Path, kind: str) -> None:
+    last = 0
+    for turn in range(10):
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path), kind], stdout=subprocess.PIPE, text=True
+        ) as child:
+            assert child.stdout is not None
+            for _ in range(1 + turn * 5):
+                acknowledged = int(child.stdout.readline())
+            child.send_signal(signal.SIGKILL)
+            rest = [x for x in child.stdout.read().split("\n")[:-1] if x]
+            child.wait()
+        acknowledged = int(rest[-1]) if rest else acknowledged
+        found = load(tmp_path)
+        assert found.damage == ()
+        assert [x.seq for x in found.lines] == list(range(1, len(found.lines) + 1))
+        assert len(found.lines) >= acknowledged > last
+        assert all(isinstance(text, str) for text in texts(tmp_path)), "a line stands there without its text"
+        for photo in (tmp_path / "attachments").glob("*.jpg"):
+            assert photo.read_bytes() == b"x" * 9999
+        last = acknowledged
+
+
+def test_a_sitting_cut_at_any_line_is_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tillbook: Callable[..., Any]
+) -> None:
+    """Each beginning of the record of a whole sitting can be resumed, and shows no step that was answered."""
+    shop = limited(tmp_path / "shop")
+    with typing(monkeypatch, Spy(TYPED)):
+        assert tillbook("--runbooks", shop, "run", "H01").status == 0
+    (folder,) = (tmp_path / "data" / "incidents").iterdir()
+    raw = segment_path(folder, 1).read_bytes()
+    lines = raw.splitlines(keepends=True)
+    for count in range(2, len(lines)):
+        place = tmp_path / str(count) / "incidents" / folder.name
+        shutil.copytree(folder, place)
+        segment_path(place, 1).write_bytes(b"".join(lines[:count]) + lines[count][: count % 50])
+        stood = incidents.look(place).state
+        with typing(monkeypatch, Spy(["q"])):
+            ran = tillbook("--runbooks", shop, "--data-dir", tmp_path / str(count), "resume", folder.name)
+        assert ran.err == ""
+        run = stood.current
+        assert ran.status == (6 if run or stood.in_force else 0)
+        if run:
+            last = [x for x in load(place).lines if x.kind == "shown"][-1]
+            assert (last.data["run"], last.data["step"]) == (run.number, run.cursor.step)
+            assert kinds(place)[count:] in (["torn", "resumed", "shown", "stopped"], ["resumed", "shown", "stopped"])

@@ -129,8 +129,6 @@ def test_a_file_beside_the_record_is_kept_whole_or_not_at_all(tmp_path: Path, mo
     made.close()
 
 
-
-
 @pytest.mark.parametrize("place", ["file", "full"])
 def test_a_place_that_cannot_be_written_does_not_stop_the_guidance(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tillbook: Callable[..., Any], place: str
@@ -147,8 +145,6 @@ def test_a_place_that_cannot_be_written_does_not_stop_the_guidance(
     assert "H01 has ended: Not solved, reported on" in ran.out
     assert "NOT SAVED" in ran.out
     assert ran.err == ""
-
-
 
 
 class Sat(NamedTuple):
