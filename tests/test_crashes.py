@@ -1,7 +1,6 @@
 """Killed at any moment: whatever was cut, torn or damaged, what was acknowledged is there and the rest is told."""
 
 import json
-import random
 import shutil
 import signal
 import subprocess
@@ -201,7 +200,7 @@ def test_a_cut_at_any_byte_of_the_second_file_leaves_the_first_as_it_is(tmp_path
         made.append(sealed(number))
     made.close()
     two = segment_path(first, 2).read_bytes()
-    for cut in range(0, len(two) + 1):
+    for cut in range(len(two) + 1):
         folder = tmp_path / str(cut)
         shutil.copytree(first, folder)
         segment_path(folder, 2).write_bytes(two[:cut])
