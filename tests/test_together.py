@@ -24,15 +24,17 @@ BEGUN = (
     Event(
         "run-started",
         {
-
-                "run": 1,
-                "runbook": "slips-by-hand",
-                "card": "CP-01",
-                "phase": "activate",
-                "digest": "0",
-                "parent": None
-            ,
-            "step": "fetch", "activation": 1, "by": "ann", "why": "-", "limits": {"count": "40", "day": "200.00"},
+            "run": 1,
+            "runbook": "slips-by-hand",
+            "card": "CP-01",
+            "phase": "activate",
+            "digest": "0",
+            "parent": None,
+            "step": "fetch",
+            "activation": 1,
+            "by": "ann",
+            "why": "-",
+            "limits": {"count": "40", "day": "200.00"},
         },
     ),
     Event("answered", {"run": 1, "step": "fetch", "answer": "done", "next": None, "end": "active"}),
