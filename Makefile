@@ -31,6 +31,7 @@ serve: $(VENV)/test.stamp
 
 browser: $(VENV)/test.stamp
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/browser.sh
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/fuse.sh
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tillbook needs Python 3.11 or newer: make PYTHON=python3.11")'

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from toolkit import attachments, private, snapshots
+from toolkit.appender import segment_path
 from toolkit.cells import fold
 from toolkit.chain import Damage, Line
 from toolkit.fold import replay
-from toolkit.journal import Record, load_sealed, segment_path
+from toolkit.journal import Record, load_sealed
 
 TEXT, PHOTO, RUNBOOK = "text", "photo", "runbook"
 KEPT, ERASED, MISSING, CHANGED, STILL, UNREADABLE = "kept", "erased", "missing", "changed", "still", "unreadable"

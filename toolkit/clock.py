@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 _NS: Final = 1_000_000_000
 _MINUTE: Final = 60 * _NS
+_JUMP: Final = 2.0  # seconds by which wall and monotonic clock may part before it counts as a jump
 _DATE_UNITS: Final = {"Y": "year", "M": "month", "W": "week", "D": "day"}
 _TIME_UNITS: Final = {"H": "hour", "M": "minute"}
 _SECONDS: Final = {"year": 31_536_000, "month": 2_592_000, "week": 604_800, "day": 86_400, "hour": 3600, "minute": 60}
@@ -68,6 +69,27 @@ class Clock:
     def now(self) -> Moment:
         wall = time.time_ns()
         return Moment(wall, _steady(), _offset(wall // _MINUTE), _SLEEPS)
+
+
+class Watch:
+    """Tells by how much the wall clock jumped; `last` is the last time that is known (UTC), or empty.
+
+    At the first look only a clock that is behind `last` is known to have jumped: back.
+    """
+
+    def __init__(self, last: str) -> None:
+        self._last = last
+        self._drift: int | None = None
+
+    def jump(self, now: Moment) -> float:
+        """Seconds by which the clock jumped since the last look, 0.0 where that is no jump."""
+        drift, before = now.wall - now.mono, self._drift
+        self._drift = drift
+        if before is not None:
+            by = (drift - before) / _NS
+        else:
+            by = min(seconds(now.utc) - seconds(self._last), 0.0) if self._last else 0.0
+        return by if abs(by) > _JUMP else 0.0
 
 
 def seconds(at: str) -> float:

@@ -32,6 +32,22 @@ def replace(path: Path, raw: bytes) -> None:
     sync_folder(path.parent)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, with their entries on stable storage; raises OSError."""
+    try:
+        os.mkdir(folder, 0o700)
+    except FileExistsError:
+        if not os.path.isdir(folder):
+            raise
+    except FileNotFoundError:
+        if folder == folder.parent:  # a drive that is not there
+            raise
+        make_folder(folder.parent)
+        make_folder(folder)
+    else:
+        sync_folder(folder.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Force a folder's entries to stable storage, where the system can."""
     if os.name == "posix":

@@ -16,7 +16,13 @@ _AT_A_STEP: Final = frozenset({"evidence", "answered", "not-possible", "deferred
 def apply(state: State, event: Event, at: str = "") -> State:
     """The state after `event`, which was recorded at the time `at` (UTC); what was entered late happened earlier."""
     state = state._replace(last=at)
-    at = str(event.data.get("happened") or at)
+    try:
+        return _applied(state, event, str(event.data.get("happened") or at))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):  # of a version that we do not know
+        return _lost(state)
+
+
+def _applied(state: State, event: Event, at: str) -> State:
     whole = _WHOLE.get(event.kind)
     if whole:
         return whole(state, event.data, at)

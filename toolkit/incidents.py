@@ -8,7 +8,7 @@ from typing import NamedTuple
 from toolkit import tombstones
 from toolkit.clock import Clock, Moment, local
 from toolkit.diagnostics import ToolkitError
-from toolkit.files import sync_folder
+from toolkit.files import make_folder, sync_folder
 from toolkit.fold import apply, replay
 from toolkit.guard import redacted
 from toolkit.journal import Journal, Record, load
@@ -45,8 +45,8 @@ def begin(data: Path, clock: Clock, who: str) -> Opened:
     while True:
         folder = data / "incidents" / _new_name(clock.now())
         try:
-            folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder.mkdir(mode=0o700)
+            make_folder(folder.parent)
+            os.mkdir(folder, 0o700)
             sync_folder(data)
         except FileExistsError:
             if folder.exists():

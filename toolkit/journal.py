@@ -5,23 +5,21 @@ written. A disk that is full or cannot be written never stops the guidance: the 
 tries again, and the caller is told.
 """
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 
 from toolkit import private
-from toolkit.chain import ORIGIN, Damage, Line, Segment, encode, head, read
-from toolkit.clock import Clock, Moment, seconds
-from toolkit.files import FLAGS, replace, sync_folder, write_all, write_new
-from toolkit.lock import hold
+from toolkit.appender import Appender, segment_path
+from toolkit.chain import ORIGIN, Damage, Line, Segment, head, read
+from toolkit.clock import Clock, Moment, Watch
+from toolkit.files import make_folder, replace, sync_folder
+from toolkit.lock import PATIENCE
 from toolkit.state import Event
+from toolkit.waiting import Waiting
 
 Told = list[tuple[Event, str]]  # events with their times (UTC), to be folded into the state in this order
-
-_JUMP: Final = 2.0  # seconds by which wall and monotonic clock may part before it counts as a jump
-_NS: Final = 1_000_000_000
 
 
 class Record(NamedTuple):
@@ -40,11 +38,6 @@ class Record(NamedTuple):
     def events(self) -> Told:
         """The events with their times, for a replay."""
         return [(Event(line.kind, line.data), line.at) for line in self.lines]
-
-
-def segment_path(folder: Path, number: int) -> Path:
-    """The file of a segment: journal.jsonl, journal.2.jsonl, …"""
-    return folder / ("journal.jsonl" if number == 1 else f"journal.{number}.jsonl")
 
 
 def load(folder: Path) -> Record:
@@ -74,50 +67,37 @@ def _opened(folder: Path, line: Line) -> Line:
     return line if data is line.data else line._replace(data=data)
 
 
-class _Waiting(NamedTuple):
-    """An event that is not on disk yet: as it is told, as it is recorded, and the files of its sealed texts."""
-
-    event: Event
-    sealed: Mapping[str, Any]
-    files: Mapping[str, bytes]
-    now: Moment
-    who: str
-
-
 class Journal:
     """The record of one incident, open for writing."""
 
     def __init__(self, folder: Path, clock: Clock, who: str, record: Record | None = None) -> None:
+        record = record or Record((), (), Segment((), (), 0, b""), 1)
         self.folder = folder
         self.problem = ""
         self.who = who
-        self._clock = clock
-        self._fd = -1
-        self._pending: list[_Waiting] = []
-        self._drift: int | None = None
-        self._held = False
-        self._failed = b""
-        record = record or Record((), (), Segment((), (), 0, b""), 1)
-        self._last = record.lines[-1].at if record.lines else ""
         self.seq = record.lines[-1].seq if record.lines else 0
         self._head = record.lines[-1].hash if record.lines else ORIGIN
-        self._number = record.number
-        self._size = record.last.size
+        self._clock = clock
+        self._watch = Watch(record.lines[-1].at if record.lines else "")
+        self._held = False
+        self._failed = False
+        self._waiting = Waiting()
+        self._news: Told = []  # what others wrote and nobody was told yet
+        self._file = Appender(folder, record.number, record.last.size)
         self._damage = record.last.damage
-        if record.last.damage:  # a damaged file is kept as it is, and the record goes on in a new one
-            self._number, self._size = record.number + 1, 0
+        if self._damage:  # a damaged file is kept as it is, and the record goes on in a new one
+            self._file.turn(record.number + 1)
 
     def mend(self) -> Told:
         """Record the damage that this journal goes on from."""
         if not self._damage:
             return []
-        where = [f"{d.segment}:{d.line} {d.reason}" for d in self._damage]
-        return self.append(Event("continued", {"after": self._head, "damage": where}))
+        return self.append(_continued(self._head, [f"{d.segment}:{d.line} {d.reason}" for d in self._damage]))
 
     @property
     def recorded(self) -> bool:
         """Whether everything so far is on disk."""
-        return not self._pending
+        return not self._waiting
 
     @property
     def head(self) -> str:
@@ -130,13 +110,23 @@ class Journal:
         When that fails the event waits, `recorded` is False and `problem` says why.
         """
         now = self._clock.now()
-        told = [*self._jump(now), (event, now.utc)]
-        self._wait(event, now)
-        return [*self._flush(), *told]
+        by = self._watch.jump(now)
+        events = [event] if not by else [_jumped(by, now), event]
+        for one in events:
+            self._waiting.add(one, now, self.who)
+        return [*self.catch_up(), *((one, now.utc) for one in events)]
 
     def catch_up(self) -> Told:
-        """What others have written since the last look."""
-        return self._flush()
+        """Write what waits; returns what others have written since the last look."""
+        try:
+            with self._alone():
+                self._read_on()
+                if self._waiting:
+                    self._write()
+                self.problem = ""
+        except OSError as error:
+            self._fail(error)
+        return self._heard()
 
     @contextmanager
     def held(self) -> Iterator[Told]:
@@ -144,129 +134,131 @@ class Journal:
 
         Where the disk has no locks, or cannot be written, it goes on without.
         """
-        told: Told = []
         with ExitStack() as stack:
             try:
-                stack.enter_context(self._locked())
-                told = self._read_on()
+                stack.enter_context(self._alone())
+                self._read_on()
             except OSError as error:
-                self.problem = error.strerror or str(error)
-            self._held = True
-            try:
-                yield told
-            finally:
-                self._held = False
-
-    def _wait(self, event: Event, now: Moment) -> None:
-        sealed, files = private.seal(event.data, event.private) if event.private else (event.data, {})
-        self._pending.append(_Waiting(event, sealed, files, now, self.who))
-
-    def _jump(self, now: Moment) -> Told:
-        """The clock's jump since the last event, as an event; a clock that is behind the record has jumped back."""
-        drift, before = now.wall - now.mono, self._drift
-        self._drift = drift
-        if before is not None:
-            by = (drift - before) / _NS
-        else:
-            by = min(seconds(now.utc) - seconds(self._last), 0.0) if self._last else 0.0
-        if abs(by) <= _JUMP:
-            return []
-        event = Event("clock-jumped", {"by": str(round(by, 1)), "known": now.sleeps or by < 0})
-        self._wait(event, now)
-        return [(event, now.utc)]
-
-    def _flush(self) -> Told:
-        try:
-            if self._held:
-                return self._write()
-            with self._locked():
-                return self._write()
-        except OSError as error:
-            self.problem = error.strerror or str(error)
-            self.close()
-            return []
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        if self._fd < 0:
-            self._open()
-        with hold(self._fd):
-            yield
-
-    def _write(self) -> Told:
-        if self._fd < 0:
-            self._open()
-        told = self._read_on()
-        raw, last, seq = b"", self._head, self.seq
-        for one in self._pending:
-            seq += 1
-            now = one.now
-            line, last = encode(seq, one.event.kind, now.utc, now.zone, now.mono, one.who, one.sealed, last)
-            raw += line
-        if raw:
-            self._put(raw)
-        self._size += len(raw)
-        self._head, self.seq, self._pending, self.problem = last, seq, [], ""
-        return told
-
-    def _put(self, raw: bytes) -> None:
-        """Lines on stable storage with the texts they name, or none of them: no half a line stays behind."""
-        for one in self._pending:
-            if one.files:
-                private.keep(self.folder, one.files)
-        try:
-            write_all(self._fd, raw)
-            os.fsync(self._fd)
-        except OSError:
-            self._failed = raw
-            with suppress(OSError):
-                os.ftruncate(self._fd, self._size)
-                self._failed = b""
-            raise
-
-    def _read_on(self) -> Told:
-        """What others have written behind our last line; what a crash left there is set aside and recorded."""
-        size = os.fstat(self._fd).st_size
-        if size <= self._size:
-            return []
-        path = segment_path(self.folder, self._number)
-        with path.open("rb") as file:
-            file.seek(self._size)
-            raw = file.read(size - self._size)
-        if self._failed and self._failed.startswith(raw):  # our own, which could not be taken back then
-            os.ftruncate(self._fd, self._size)
-            self._failed = b""
-            return []
-        part = read(raw, self._head, self._number)
-        self._size += part.size
-        if part.lines:
-            self._head, self.seq = part.lines[-1].hash, part.lines[-1].seq
-        told = [(Event(line.kind, private.opened(self.folder, line.data)), line.at) for line in part.lines]
-        if part.tail:
-            write_new(path.with_name(f"{path.name}.torn"), part.tail, append=True)
-            os.ftruncate(self._fd, self._size)
-            torn, now = Event("torn", {"bytes": len(part.tail)}), self._clock.now()
-            self._pending.insert(0, _Waiting(torn, torn.data, {}, now, self.who))
-            told.append((torn, now.utc))
-        return told
-
-    def _open(self) -> None:
-        os.makedirs(self.folder, mode=0o700, exist_ok=True)
-        self._fd = os.open(segment_path(self.folder, self._number), FLAGS, 0o600)
-        sync_folder(self.folder)
-        sync_folder(self.folder.parent)
+                self._fail(error)
+            yield self._heard()
 
     def keep(self, name: str, raw: bytes) -> str:
         """Put a file beside the record, whole or not at all; returns the empty string, or why it could not be kept."""
+        path = self.folder / name
         try:
-            os.makedirs((self.folder / name).parent, mode=0o700, exist_ok=True)
-            replace(self.folder / name, raw)
+            make_folder(path.parent)
+            replace(path, raw)
+            if path.parent != self.folder:
+                sync_folder(self.folder)
         except OSError as error:
             return error.strerror or str(error)
         return ""
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        self._file.close()
+
+    def _found(self, event: Event) -> None:
+        """Something about the record itself, which stands before what waits."""
+        now = self._clock.now()
+        self._waiting.add(event, now, self.who, first=True)
+        self._news.append((event, now.utc))
+
+    def _heard(self) -> Told:
+        told, self._news = self._news, []
+        return told
+
+    def _fail(self, error: OSError) -> None:
+        """Say why; the next append begins with a file opened anew, for a disk may have been put back."""
+        self.problem = error.strerror or str(error)
+        self._failed = True
+        if not self._held:
+            self.close()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """The file to go on in is open, and nobody else writes to it."""
+        if self._held:
+            yield
+            return
+        self._find_end()
+        self._held, self._failed = True, False
+        try:
+            yield
+        except OSError:
+            self._failed = True
+            raise
+        finally:
+            self._held = False
+            if self._failed:
+                self._file.close()
+            else:
+                self._file.let_go()
+
+    def _find_end(self) -> None:
+        """Take the file to go on in: another one where somebody found damage, or where this one was cut or taken away.
+
+        Somebody who hangs with the lock in hand is waited for only once.
+        """
+        while True:
+            self._file.take(0 if self.problem else PATIENCE)
+            if self._file.followed():
+                with suppress(OSError):
+                    self._take_in(self._file.behind())
+            elif self._file.cut():
+                self._found(_continued(self._head, [f"{self._file.number}:- cut"]))
+            else:
+                return
+            self._waiting.sent = []
+            self._file.turn(self._file.number + 1)
+
+    def _read_on(self) -> None:
+        """Take in what others have written; what a crash left behind it is set aside and recorded."""
+        if not self._file.grown():
+            return
+        raw = self._file.behind()
+        if self._waiting.only(raw):  # our own, which could not be taken back then
+            self._file.take_back()
+            return
+        tail = self._take_in(raw)
+        if tail:
+            self._file.set_aside(tail)
+            self._found(Event("torn", {"bytes": len(tail)}))
+
+    def _take_in(self, raw: bytes) -> bytes:
+        """Whole lines behind what is known become known; returns the rest. Those of ours wait no longer."""
+        part = read(raw, self._head, self._file.number)
+        ours = self._waiting.among(raw)
+        self._waiting.written(ours)
+        self._file.size += part.size
+        if part.lines:
+            self._head, self.seq = part.lines[-1].hash, part.lines[-1].seq
+        self._news += [(Event(x.kind, private.opened(self.folder, x.data)), x.at) for x in part.lines[ours:]]
+        return part.tail
+
+    def _write(self) -> None:
+        """What waits on stable storage, after the texts it names, or none of it: no half a line stays behind."""
+        files = self._waiting.files()
+        if files:
+            private.keep(self.folder, files)
+        lines, last = self._waiting.lines(self._head, self.seq)
+        raw = b"".join(lines)
+        self._waiting.sent = lines
+        try:
+            self._file.put(raw)
+        except OSError:
+            with suppress(OSError):
+                self._file.take_back()
+                self._waiting.sent = []
+            raise
+        self._file.size += len(raw)
+        self._head, self.seq = last, self.seq + len(lines)
+        self._waiting.written(len(lines))
+
+
+def _jumped(by: float, now: Moment) -> Event:
+    return Event("clock-jumped", {"by": str(round(by, 1)), "known": now.sleeps or by < 0})
+
+
+def _continued(after: str, damage: list[str]) -> Event:
+    return Event("continued", {"after": after, "damage": damage})

@@ -6,15 +6,13 @@ Own code and not `filelock`: that imports asyncio, which would take an eighth of
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from errno import EACCES, EAGAIN, EDEADLK, EWOULDBLOCK
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 _HELD: Final = frozenset({EWOULDBLOCK, EAGAIN, EACCES, EDEADLK})
-_PATIENCE: Final = 10.0  # seconds that a writer waits for another one's line
+PATIENCE: Final = 10.0  # seconds that a writer waits for another one's line
 _PAUSE: Final = 0.005
 _FAR: Final = 1 << 30  # Windows locks bytes against reading too, so lock one that holds nothing
 
@@ -57,29 +55,31 @@ class Lock:
         self.release()
 
 
-@contextmanager
-def hold(fd: int) -> Iterator[None]:
-    """Hold the lock on an open file for a moment, waiting for whoever has it.
+def take(fd: int, patience: float = PATIENCE) -> bool:
+    """Take the lock on an open file, waiting for whoever has it; False where the file system has no locks.
 
-    Raises OSError when that takes too long. A file system without locks has none to wait for.
+    Raises OSError when `patience` seconds were not enough.
     """
-    deadline = time.monotonic() + _PATIENCE
-    taken = False
-    while not taken:
+    deadline = time.monotonic() + patience
+    while True:
         try:
             _take(fd)
-            taken = True
+            return True
         except OSError as error:
             if error.errno not in _HELD:
-                break
+                return False
             if time.monotonic() > deadline:
                 raise
-            time.sleep(_PAUSE)
+        time.sleep(_PAUSE)
+
+
+def let_go(fd: int) -> bool:
+    """Let go of a lock that was taken; False when the system refuses (closing the file lets go as well)."""
     try:
-        yield
-    finally:
-        if taken:
-            _let_go(fd)
+        _let_go(fd)
+    except OSError:
+        return False
+    return True
 
 
 def holder(path: Path) -> str | None:

@@ -5,18 +5,18 @@ Erasing a file leaves the chain of hashes whole, and the digest of a few words c
 
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from toolkit.files import sync_folder, write_new
+from toolkit.files import make_folder, sync_folder, write_new
 
 FOLDER: Final = "private"
 SEALED: Final = "sealed"
 _NAME: Final = 32
-_DIGEST: Final = re.compile("[0-9a-f]{64}").fullmatch
+_DIGITS: Final = 64
+_HEX: Final = frozenset("0123456789abcdef")
 
 
 def seal(data: Mapping[str, Any], names: Iterable[str]) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -33,7 +33,7 @@ def seal(data: Mapping[str, Any], names: Iterable[str]) -> tuple[dict[str, Any],
 def keep(folder: Path, files: Mapping[str, bytes]) -> None:
     """Put sealed texts on stable storage; raises OSError. They are there before the line that names them."""
     place = folder / FOLDER
-    place.mkdir(mode=0o700, exist_ok=True)
+    make_folder(place)
     for name, raw in files.items():
         write_new(place / name, raw)
     sync_folder(place)
@@ -41,10 +41,12 @@ def keep(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def digests(data: Mapping[str, Any]) -> dict[str, str]:
-    """The sealed texts of an event as recorded: name → digest."""
-    sealed = {k: v[SEALED] for k, v in data.items() if isinstance(v, dict) and SEALED in v}
-    # A digest names a file: what is none must not lead out of the folder.
-    return {k: v for k, v in sealed.items() if isinstance(v, str) and _DIGEST(v)}
+    """The sealed texts of an event as recorded: name → digest. What has no shape of one never becomes a file's name."""
+    return {k: v[SEALED] for k, v in data.items() if isinstance(v, dict) and _is_digest(v.get(SEALED))}
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and len(value) == _DIGITS and set(value) <= _HEX
 
 
 def opened(folder: Path, data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -142,6 +142,7 @@ def _question(session: Session, pinned: Pinned, step: Step) -> None:
     say(screen.choices(step))
     _cue(session, step)
     while True:
+        session.take_in(session.journal.catch_up())
         say(screen.standing(pinned, session.run, session.state, session.moment(), _others(session)))
         say(wrap(screen.keys(_wants(session, pinned, step)), "  "))
         last = len(step.answers) or 1

@@ -1,0 +1,182 @@
+"""Several windows at one incident: nothing is torn, lost or doubled, no limit is passed, each knows of the others."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.records import TYPED, Spy, Ticking, limited, noted, said, texts, typing, whole
+from toolkit import incidents
+from toolkit.fold import replay
+from toolkit.journal import Journal, load
+from toolkit.state import Event
+
+Tillbook = Callable[..., Any]
+BEGUN = (
+    Event("incident-opened", {}),
+    Event(
+        "run-started",
+        {
+            "run": 1,
+            "runbook": "slips-by-hand",
+            "card": "CP-01",
+            "phase": "activate",
+            "digest": "0",
+            "parent": None,
+            "step": "fetch",
+            "activation": 1,
+            "by": "ann",
+            "why": "-",
+            "limits": {"count": "40", "day": "200.00"},
+        },
+    ),
+    Event("answered", {"run": 1, "step": "fetch", "answer": "done", "next": None, "end": "active"}),
+)
+WINDOW = """
+import random, sys
+from decimal import Decimal
+from pathlib import Path
+from tests.records import sealed
+from toolkit import plans
+from toolkit.clock import Clock
+from toolkit.fold import apply, replay
+from toolkit.journal import Journal, load
+from toolkit.state import Event
+folder, me = Path(sys.argv[1]), sys.argv[2]
+record = load(folder)
+made, state, turn = Journal(folder, Clock(), me, record), replay(record.events()), 0
+
+def take_in(told):
+    global state
+    for event, at in told:
+        state = apply(state, event, at)
+
+while True:
+    turn += 1
+    mark = f"{me}-{turn}"
+    if turn % 2:
+        with made.held() as told:
+            take_in(told)
+            amount = Decimal(random.Random(mark).randrange(100, 1500)) / 100
+            sold = plans.sell(state, state.activation(1), amount, "2026-11-23", "2026-11-23T02:43:09.123Z")
+            if isinstance(sold, Event):
+                take_in(made.append(sold._replace(data={**sold.data, "mark": mark})))
+    else:
+        event = sealed(turn)
+        take_in(made.append(event._replace(data={**event.data, "text": mark})))
+    assert made.recorded, made.problem
+    print(mark, isinstance(sold, Event) if turn % 2 else "note", flush=True)
+"""
+
+
+def begun(folder: Path) -> None:
+    made = Journal(folder, Ticking(), "ann")
+    for event in BEGUN:
+        made.append(event)
+    made.close()
+
+
+@pytest.mark.parametrize("count", [2, 4, 8])
+def test_windows_that_write_at_once_and_are_killed(tmp_path: Path, count: int) -> None:
+    begun(tmp_path)
+    chance = random.Random(count)
+    said: list[str] = []
+    windows = []
+
+    def open_window() -> None:
+        command = [sys.executable, "-c", WINDOW, str(tmp_path), f"w{len(windows)}"]
+        windows.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+
+    for _ in range(count):
+        open_window()
+    for turn in range(count + 2):
+        for window in windows[-count:]:
+            assert window.stdout is not None
+            said.append(window.stdout.readline())
+        time.sleep(chance.random() / 10)
+        victim = windows[turn]
+        victim.send_signal(signal.SIGKILL)
+        open_window()
+    for window in windows:
+        window.send_signal(signal.SIGKILL)
+        out, err = window.communicate()
+        assert err == ""
+        said += out.split("\n")[:-1]
+    Journal(tmp_path, Ticking(), "ann", load(tmp_path)).append(noted(1))
+    whole(tmp_path)
+    found = load(tmp_path)
+    acknowledged = [line.split() for line in said if line]
+    sold = [line.data["mark"] for line in found.lines if line.kind == "sale"]
+    noted_down = [line.data["text"] for line in found.lines if line.kind == "noted"][:-1]
+    assert len(sold) == len(set(sold))
+    assert len(noted_down) == len(set(noted_down))
+    assert {mark for mark, what in acknowledged if what == "True"} <= set(sold)
+    assert {mark for mark, what in acknowledged if what == "note"} <= set(noted_down)
+    plan = replay(found.events()).activation(1)
+    assert plan is not None
+    assert sum(sale.amount for sale in plan.sales) <= Decimal(200)
+    assert [sale.number for sale in plan.sales] == list(range(1, len(plan.sales) + 1))
+    assert len(plan.sales) <= 40
+    assert "False" in {what for _, what in acknowledged}, "no window came to the limit"
+
+
+def test_a_decision_rests_on_what_others_wrote(tmp_path: Path) -> None:
+    begun(tmp_path)
+    windows = [Journal(tmp_path, Ticking(), name, load(tmp_path)) for name in ("ann", "ben", "cid")]
+    for turn in range(9):
+        with windows[turn % 3].held() as told:
+            assert len(told) == (min(turn, 2) if turn < 3 else 2)
+            windows[turn % 3].append(noted(turn))
+    assert texts(tmp_path) == said(range(9))
+    whole(tmp_path)
+
+
+def to_plan(shop: Path, data: Path, spy: Spy, monkeypatch: pytest.MonkeyPatch, tillbook: Tillbook) -> Any:
+    with typing(monkeypatch, spy):
+        return tillbook("--runbooks", shop, "--data-dir", data, "run", "H01", "--by", "ann")
+
+
+@pytest.mark.parametrize("typed", ["", "n a note", "i", "?", "s 3"])
+def test_a_prompt_shows_the_sale_that_another_window_counted(
+    typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tillbook: Tillbook
+) -> None:
+    shop, data = limited(tmp_path / "shop"), tmp_path / "data"
+    before = [*TYPED[: TYPED.index("s 12.50")]]
+    turns = 0
+
+    def at() -> None:
+        nonlocal turns
+        turns += 1
+        if turns == len(before) + 1:
+            command = ["-m", "toolkit", "--runbooks", shop, "--data-dir", data, "sale", "12.50", "--by", "ben"]
+            subprocess.run([sys.executable, *command], check=True, capture_output=True)
+
+    ran = to_plan(shop, data, Spy([*before, typed, "q"], at), monkeypatch, tillbook)
+    assert (ran.status, ran.err) == (6, "")
+    last = ran.out.split("Is it there?")[-1]
+    sales, left = (2, "84.50") if typed == "s 3" else (1, "87.50")
+    assert f"CP-01 in force · {sales} sales, {sales * 12.5 - 9.5 * (sales - 1):.2f} · {left} left today" in last
+
+
+def test_what_is_full_cannot_be_sold_by_either_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tillbook: Tillbook
+) -> None:
+    shop, data = limited(tmp_path / "shop"), tmp_path / "data"
+    to_plan(shop, data, Spy([*TYPED[: TYPED.index("s 12.50")], "q"]), monkeypatch, tillbook)
+    command = [sys.executable, "-m", "toolkit", "--runbooks", shop, "--data-dir", data, "sale", "30"]
+    windows = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(6)]
+    ended = [(window.communicate(), window.returncode) for window in windows]
+    assert sorted(status for _, status in ended) == [0, 0, 0, 1, 1, 1]
+    assert [err for (_, err), _ in ended] == [""] * 6
+    (folder,) = (data / "incidents").iterdir()
+    whole(folder)
+    plan = incidents.look(folder).state.activation(1)
+    assert plan is not None
+    assert [(sale.number, str(sale.amount)) for sale in plan.sales] == [(1, "30.00"), (2, "30.00"), (3, "30.00")]
