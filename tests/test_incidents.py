@@ -2,8 +2,9 @@
 
 import io
 import re
+import shutil
 import sys
-from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +16,16 @@ from toolkit.fold import replay
 from toolkit.journal import load as record_of
 from toolkit.state import State
 
-SHOP = Path(__file__).parent / "cases" / "shop"
+CASES = Path(__file__).parent / "cases"
+STORE = """
+format: 1
+store: {name: 一号店, number: "001", mid: SHOP-MID}
+contacts:
+  acquirer: {name: 收单客服, phone: "000-0000-0000", hours: 全天, verified: {on: 2026-11-01, by: 店长}}
+  isp: {name: 宽带客服, phone: "000-0000-0001", verified: {on: 2024-01-01, by: 店长}}
+limits:
+  second-till: {sale: "800.00", day: "1000.00", count: "3", duration: PT2H}
+"""
 MINUTE = 60_000_000_000
 FIRST = 1_795_485_600_000_000_000  # 2026-11-24 10:00 in a shop at +08:00
 CARD_NUMBER = "4111 1111 1111 1111"
@@ -76,10 +86,15 @@ class Sat(NamedTuple):
 
 
 class Shop:
-    """A person in the shop of cases/shop, whose clock the test holds."""
+    """A person in a shop, whose clock the test holds."""
 
-    def __init__(self, data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, books: Path, data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.books = books
         self.data = data
+        data.mkdir()
+        (data / "store.yaml").write_text(STORE, encoding="utf-8")
         self.clock = Hands()
         self._capsys = capsys
         self._monkeypatch = monkeypatch
@@ -93,13 +108,16 @@ class Shop:
         self._capsys.readouterr()
         with self._monkeypatch.context() as patch:
             patch.setattr(sys, "stdin", keyboard)
-            status = main(["--lang", lang, "--runbooks", str(SHOP), "--data-dir", str(self.data), *command.split(" ")])
+            status = main([*self.options(lang), *command.split(" ")])
         out, err = self._capsys.readouterr()
         assert "\x1b" not in out
         assert "\r" not in out
         typed_in = [line for line in out.split("\n") if "<" not in line]
         assert [line for line in typed_in if width(line) > 79] == []
         return Sat(status, out + err, keyboard.lines)
+
+    def options(self, lang: str = "en") -> list[str]:
+        return ["--lang", lang, "--runbooks", str(self.books), "--data-dir", str(self.data)]
 
     @property
     def folder(self) -> Path:
@@ -114,12 +132,23 @@ class Shop:
         return [dict(line.data) for line in record_of(self.folder).lines if line.kind == kind]
 
 
+@pytest.fixture(scope="session")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The runbooks of cases/shop, and those of cases/beside."""
+    found = tmp_path_factory.mktemp("books")
+    for name in ("shop", "beside"):
+        shutil.copytree(CASES / name, found, dirs_exist_ok=True)
+    return found
+
+
 @pytest.fixture
-def shop(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shop:
-    return Shop(tmp_path / "data", capsys, monkeypatch)
+def shop(
+    books: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Shop:
+    return Shop(books, tmp_path / "data", capsys, monkeypatch)
 
 
-RRN = "123456789012"
+RRN = "908070605040"
 IN_FORCE = ("p", "CP-02", "=", "the line", "yes")  # from the first question of N01 until CP-02 is in force
 H01 = ("1", "12.50", "14:05", "0042", "1234", "1", "2", "paper out", "1", "yes", "1")  # all of H01, solved
 TO_DESK = ("yes", "1", "1")  # from the first question of N01 to its end: goods are held, a refund is owed
@@ -348,3 +377,391 @@ def test_the_time_box_survives_a_clock_that_jumped(shop: Shop) -> None:
 def test_the_time_of_a_run_that_waits_is_told_as_well(shop: Shop) -> None:
     sat = shop("run N01", RRN, "o P01", lambda: shop.clock.forward(6), "n x", "q")
     assert "N01" in sat.said.split("!! ")[1]
+
+
+# --- what is left: the desk, items, the end of the incident
+
+
+def test_the_desk_comes_after_the_last_run_and_leads_to_the_end(shop: Shop) -> None:
+    sat = shop(
+        "run N01",
+        RRN,
+        *IN_FORCE,
+        *TO_DESK,
+        "s 5",  # sales count until the plan is stood down
+        "4",  # close the incident: not while a plan is in force
+        "1",
+        "yes",
+        "s 6",  # no longer
+        "1",
+        "yes",
+        "4",
+        "1",
+        "",
+        "=",
+        "1",
+        "back-in-stock",
+        "slip 7, customer signed",
+        "1",
+        "customer-told",
+        "RF0042, to the card, by Friday",
+    )
+    assert (sat.status, sat.left) == (0, [])
+    assert "CP-02 is not closed, so the incident cannot be closed" in sat
+    assert "No plan is in force that sales count against" in sat
+    assert "The incident is closed." in sat
+    state = shop.state
+    assert (state.closed, [plan.status for plan in state.activations]) == (True, ["closed"])
+    assert [(item.item, item.settled) for item in state.items] == [
+        ("goods-held", "back-in-stock"),
+        ("refund-owed", "customer-told"),
+    ]
+    assert [settled["proof"] for settled in shop.told("item-settled")] == [
+        "slip 7, customer signed",
+        "RF0042, to the card, by Friday",
+    ]
+    assert "have ended" in shop("resume " + shop.folder.name)
+
+
+def test_a_plan_is_not_closed_before_its_money_is_reconciled(shop: Shop) -> None:
+    sat = shop("run N01", RRN, *IN_FORCE, *TO_DESK, "1", "yes", "1", "unknown", "1", "yes", "1", "ann", "q")
+    assert sat.left == []
+    assert sat.count("Reconcile the money of CP-02") == 2, "it did not add up, so it is still to be done"
+    assert [plan.status for plan in shop.state.activations] == ["closed"]
+
+
+def test_the_incident_closes_with_items_left_only_when_somebody_takes_them_over(shop: Shop) -> None:
+    sat = shop("run N01", RRN, *TO_DESK, "3", "b", "3", "ann, finance", "", "b", "3", "ann, finance", "shop closes")
+    assert (sat.status, sat.left) == (0, [])
+    assert "Still open: 2." in sat
+    (closed,) = shop.told("incident-closed")
+    assert (closed["heir"], closed["reason"], closed["items"]) == ("ann, finance", "shop closes", [1, 2])
+    assert [item.heir for item in shop.state.items] == ["ann, finance"] * 2
+    assert len(shop.state.open_items) == 2
+
+
+@pytest.mark.parametrize(
+    "typed", [("1", "0"), ("1", "1", "", ""), ("1", "1", "b"), ("9",), ("0",), ("what",), ("",), ("1", "9", "9", "9")]
+)
+def test_nothing_is_settled_by_half(shop: Shop, typed: tuple[str, ...]) -> None:
+    sat = shop("run N01", RRN, *TO_DESK, *typed, "q")
+    assert (sat.status, sat.left) == (6, [])
+    assert len(shop.state.open_items) == 2
+
+
+def test_from_the_desk_another_runbook_can_be_opened_and_the_desk_comes_back(shop: Shop) -> None:
+    sat = shop("run N01", RRN, *TO_DESK, "o H01", *H01, "q")
+    assert (sat.status, sat.left) == (6, [])
+    assert sat.count("What next (1-3):") == 2
+    assert "What next" in shop("resume", "q")
+
+
+def test_what_is_overdue_is_said(shop: Shop) -> None:
+    shop("run N01", RRN, *TO_DESK, "q")
+    shop.clock.forward(121)
+    sat = shop("resume", "i", "q")
+    assert "Goods held (N01), OVERDUE since 12:00" in sat
+    assert "Refund owed (N01), due 2026-11-25 10:00" in sat
+
+
+# --- corrections and hand-overs
+
+
+def test_a_time_is_corrected_and_both_are_in_the_log(shop: Shop) -> None:
+    shop.clock.forward(30)
+    typed = ("c 10:05", "c 10:01 #3", "c", "09:58 #2", "c 25:00", "c 10:00 #99")
+    sat = shop("run N01", RRN, "n the line blinked", *typed, "q")
+    assert sat.left == []
+    assert "There is no entry 99" in sat
+    assert "Write a time like 14:05" in sat
+    told = shop.told("time-corrected")
+    assert [(one["entry"], one["happened"][11:16]) for one in told] == [(5, "02:05"), (3, "02:01"), (2, "01:58")]
+    log = shop(f"log {shop.folder.name}")
+    assert "10:30:00" in log
+    assert "10:05" in log
+    assert "the line blinked" in log
+
+
+@pytest.mark.parametrize("typed", [("h 李四",), ("交班 李四",), ("h", "李四"), ("交班：李四",)])
+def test_who_takes_over_stands_at_the_entries_that_follow(shop: Shop, typed: tuple[str, ...]) -> None:
+    sat = shop("run N01 --by ann", RRN, *typed, "n later", "q")
+    assert sat.left == []
+    assert "李四 goes on from here." in sat
+    who = {line.kind: line.who for line in record_of(shop.folder).lines}
+    assert (who["evidence"], who["noted"], who["stopped"]) == ("ann", "李四", "李四")
+    (handed,) = shop.told("handed-over")
+    assert (handed["from"], handed["to"]) == ("ann", "李四")
+
+
+def test_a_hand_over_shows_what_is_going_on(shop: Shop) -> None:
+    sat = shop("run N01", RRN, *IN_FORCE, "yes", "1", "h bob", "q")
+    after = sat.said.split("bob goes on from here")[1]
+    assert "CP-02 in force" in after
+    assert "Goods held (N01), due 12:00" in after
+
+
+# --- calls
+
+
+def test_a_call_sheet_is_filled_from_the_incident_and_says_what_is_missing(shop: Shop) -> None:
+    sat = shop("run N01", RRN, "unknown", "q")
+    sheet = " ".join(sat.said.split("They will ask for:")[1].split())
+    assert sheet.startswith(f"Merchant number: SHOP-MID Terminal number: [missing] Reference number: {RRN}")
+    assert "\n      000-0000-0000\n" in sat.said, "the number stands on a line of its own"
+    assert "more than a year ago" not in sat
+
+
+def test_an_old_number_is_said_to_be_old_and_a_missing_one_is_a_gap(shop: Shop, tmp_path: Path) -> None:
+    sat = shop("run N01", RRN, "unknown", "-", "-", "-", "wait", "q")
+    assert "verified on 2024-01-01, more than a year ago" in sat
+    store = tmp_path / "store.yaml"
+    store.write_text("format: 1\nstore: {name: x}\n")
+    sat = shop(f"--store {store} resume", "q")
+    assert "[not filled in the store file: the internet provider]" in sat
+
+
+@pytest.mark.parametrize(
+    ("ticket", "reply", "due"),
+    [
+        ("TK1", "14:30", "2026-11-24T06:30"),
+        ("-", "14:30", "2026-11-24T06:30"),
+        ("TK1", "09:00", "2026-11-25T01:00"),  # has passed today, so it is tomorrow's
+        ("TK1", "2026-11-27 12:00", "2026-11-27T04:00"),
+        ("TK1", "-", "2026-11-25T02:00"),
+        ("-", "-", ""),
+    ],
+)
+def test_what_the_hotline_promised_is_a_call_that_is_due_then(shop: Shop, ticket: str, reply: str, due: str) -> None:
+    shop("run N01", RRN, "unknown", ticket, reply, "-", "wait", "q")
+    assert [(item.item, item.due[:16]) for item in shop.state.items] == ([("call-back", due)] if due else [])
+
+
+def test_an_unusual_length_is_asked_about_once(shop: Shop) -> None:
+    sat = shop("run N01", "12345", "1234", "1234", "q")
+    assert sat.count("usually it has 12") == 2
+    assert dict(shop.state.evidence)[(1, "all-tills", "rrn")] == "1234"
+
+
+# --- photos
+
+
+JPEG = b"\xff\xd8\xff\xe0 a screen"
+AT_PHOTO = (RRN, "unknown", "-", "-")
+
+
+def test_a_photo_is_copied_and_hashed(shop: Shop, tmp_path: Path) -> None:
+    photo = tmp_path / "IMG 0042.jpeg"
+    photo.write_bytes(JPEG)
+    shop("run N01", *AT_PHOTO, f"'{photo}'", "q")
+    photo.unlink()
+    value = dict(shop.state.evidence)[(1, "call", "screen-photo")]
+    assert (shop.folder / value).read_bytes() == JPEG
+    (told,) = [one for one in shop.told("evidence") if one["field"] == "screen-photo"]
+    assert (told["sha256"], told["size"]) == (sha256(JPEG).hexdigest(), len(JPEG))
+    assert "IMG" not in (shop.folder / "journal.jsonl").read_text("ascii")
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"%PDF-1.7", "This is no photo"),
+        (b"", "This is no photo"),
+        (JPEG + b"<x:Card>4111 1111 1111 1111</x:Card>", "holds a card number"),
+        (JPEG + bytes(20 * 1024 * 1024), "larger than 20 MB"),
+        (None, "There is no such file"),
+    ],
+)
+def test_a_file_that_is_no_photo_fit_to_keep_is_refused(
+    shop: Shop, tmp_path: Path, raw: bytes | None, reason: str
+) -> None:
+    photo = tmp_path / "photo.jpg"
+    if raw is not None:
+        photo.write_bytes(raw)
+    sat = shop("run N01", *AT_PHOTO, str(photo), "-", "q")
+    assert sat.left == []
+    assert reason in sat
+    assert dict(shop.state.evidence)[(1, "call", "screen-photo")] == "-"
+    assert not (shop.folder / "attachments").exists()
+
+
+# --- what is typed at any prompt
+
+
+# For each kind of prompt, what is typed to get there (the incident is a run of N01, at its first value).
+PROMPTS: dict[str, tuple[str, ...]] = {
+    "value": (),
+    "question": (RRN,),
+    "note": (RRN, "n"),
+    "reason": (RRN, "x"),
+    "runbook": (RRN, "o"),
+    "pick": (RRN, "o", "paper"),
+    "again": (RRN, "o P01", "o N01"),
+    "plans": (RRN, "p"),
+    "starts it": (RRN, "p", "CP-02"),
+    "why": (RRN, "p", "CP-02", "ann"),
+    "plan's question": (RRN, "p", "CP-02", "ann", "the line"),
+    "amount": (RRN, *IN_FORCE, "s"),
+    "which plan": (RRN, *IN_FORCE, "p", "CP-01", "=", "=", "1", "30", "yes", "s"),
+    "take back": (RRN, *IN_FORCE, "s 5", "s -1"),
+    "closes it": (RRN, *IN_FORCE, "p", "1", "yes", "p", "1", "yes", "p", "1"),
+    "when": (RRN, "c"),
+    "who": (RRN, "h"),
+    "ticket": (RRN, "unknown"),
+    "promised": (RRN, "unknown", "TK1"),
+    "photo": AT_PHOTO,
+    "desk": (RRN, *TO_DESK),
+    "way": (RRN, *TO_DESK, "1"),
+    "proof": (RRN, *TO_DESK, "1", "1"),
+    "heir": (RRN, *TO_DESK, "3"),
+    "heir's reason": (RRN, *TO_DESK, "3", "ann"),
+}
+
+
+def on_disk(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+@pytest.mark.parametrize("typed", [CARD_NUMBER, "卡号6222021234567890128", "o 4111-1111-1111-1111", "n cvv 123"])
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_card_data_reaches_no_disk_and_no_screen_at_any_prompt(shop: Shop, prompt: str, typed: str) -> None:
+    sat = shop("run N01", *PROMPTS[prompt], typed, "q")
+    assert sat.status in {0, 6}
+    raw = on_disk(shop.data)
+    digits = "".join(re.findall("[0-9]", typed))
+    digits = digits if len(digits) > 4 else typed[2:]
+    for found in (raw.decode("utf-8", "replace"), raw.decode("ascii", "backslashreplace")):
+        assert typed not in found
+        assert digits not in found
+    said = sat.said.replace(f"<{typed}>", "")
+    assert typed not in said, "nor is it said again"
+    assert digits not in said
+
+
+@pytest.mark.parametrize("how", ["eof", "interrupt", "q"])
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_at_every_prompt_one_can_be_gone_and_come_back(shop: Shop, prompt: str, how: str) -> None:
+    """What was answered is there; the record tells how it stopped; the way back leads to the same place."""
+    gone = {"eof": (), "interrupt": (interrupt,), "q": ("q",)}[how]
+    sat = shop("run N01", *PROMPTS[prompt], *gone)
+    assert (sat.status, sat.left) == (130 if how == "interrupt" else 6, [])
+    assert "Saved. It stops here." in sat
+    before = shop.state
+    (stopped,) = shop.told("stopped")
+    assert stopped["by"] == {"eof": "eof", "interrupt": "interrupt", "q": "stopped"}[how]
+    again = shop("resume", "i", "q")
+    assert (again.status, again.left) == (6, [])
+    after = shop.state
+    assert after.runs == before.runs
+    assert after.activations == before.activations
+    assert after.items == before.items
+    assert dict(after.evidence) == dict(before.evidence)
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("prompt", ["starts it", "why"])
+@pytest.mark.parametrize("typed", ["b", "返回", "q", "eof", "interrupt"])
+def test_a_plan_that_is_not_started_after_all(shop: Shop, prompt: str, typed: str) -> None:
+    """Beside a run it changes nothing; where it was the first thing, nothing is left to come back to."""
+    last: tuple[Any, ...] = {"eof": (), "interrupt": (interrupt,)}.get(typed, (typed,))
+    beside = shop("run N01", *PROMPTS[prompt], *last, "q")
+    assert shop.state.in_force == ()
+    assert typed not in {"b", "返回"} or "CP-02 was not started." in beside
+    (shop.data / "incidents").rename(shop.data / "before")
+    alone = shop("run CP-02", *PROMPTS[prompt][3:], *last)
+    assert alone.status == (130 if typed == "interrupt" else 6)
+    assert "Nothing was begun." in alone
+    assert shop.state.closed
+    assert "No incident is open." in shop("status")
+    assert shop("resume").status == 3
+    assert shop(f"log {shop.folder.name}").status == 0
+
+
+# --- in Chinese
+
+
+def test_a_whole_incident_in_chinese_with_full_width_commands(shop: Shop) -> None:
+    sat = shop(
+        "run N01",
+        RRN,
+        "预案",
+        "ｃｐ－０２",
+        "王五，班长",
+        "断网",
+        "亮了",
+        "收款 １２８．５０",
+        "收款 600",
+        "情况",
+        "备注 顾客在等",
+        "交班 李四",
+        "改时间 ０９：５５",
+        "通",
+        "完成",
+        "好了",
+        "１",
+        "收好了",
+        "１",
+        "平",
+        "１",
+        "=",
+        "３",
+        "李四，财务",
+        "明天到账",
+        lang="zh",
+    )
+    assert (sat.status, sat.left) == (0, [])
+    for said in ("没有记。超过 CP-02 的限度", "这笔请顾客付现金", "李四", "128.50"):
+        assert said in sat
+    state = shop.state
+    assert state.closed
+    assert [str(sale.amount) for sale in state.activations[0].sales] == ["128.50"]
+    assert (state.activations[0].by, state.activations[0].status) == ("王五，班长", "closed")
+    assert [item.heir for item in state.items] == ["李四，财务"] * 2
+
+
+# --- drills
+
+
+def test_a_scripted_drill_says_what_is_seen_shows_no_number_and_counts_as_exercised(shop: Shop, tmp_path: Path) -> None:
+    script = tmp_path / "drill.yaml"
+    script.write_text('all-tills: unknown\nN01/call: wait\n')
+    sat = shop(f"drill N01 --script {script}", RRN, "3", "-", "-", "-", "1", "1")
+    assert (sat.status, sat.left) == (1, [])
+    assert sat.said.index("DRILL. Nothing here is real") < sat.said.index("FIRST:")
+    assert [cue["answer"] for cue in shop.told("cued")] == ["unknown", "wait"]
+    assert "In this drill you see: Cannot tell" in sat
+    assert "000-0000-0000" not in sat.said.split("step 2")[1].split("Do:")[1].split("Call:")[1]
+    assert "a drill: call nobody" in sat
+    assert shop.state.drill
+    assert shop.state.closed
+    assert "No incident is open." in shop("status")
+    (shop.data / "incidents").rename(shop.data / "before")
+    shop.clock.forward(24 * 60)
+    assert "Last exercised: 2026-11-24." in shop("run N01", "q")
+    assert "Last exercised" not in shop("run H01", "q")
+
+
+def test_a_drill_that_is_stopped_is_gone_on_with_and_exercised_only_when_it_has_ended(shop: Shop) -> None:
+    shop("drill P01 --seed 7", "q")
+    assert "Last exercised" not in shop("run P01", "q")
+    name = next(path.name for path in sorted((shop.data / "incidents").iterdir()) if b'"drill"' in on_disk(path))
+    assert shop(f"resume {name}", "1").status == 0
+
+
+def test_the_same_number_gives_the_same_drill(shop: Shop) -> None:
+    seen = []
+    for seed in (1, 1, 2, 3, 4, 5):
+        shop(f"drill N01 --seed {seed}", RRN, "q")
+        seen.append(shop.told("cued")[0]["answer"])
+        (shop.folder).rename(shop.data / f"before-{len(seen)}")
+    assert seen[0] == seen[1]
+    assert set(seen) == {"yes", "no"}, "and shows something, never that nobody can tell"
+
+
+def test_a_drill_of_a_plan_leaves_nothing_in_force(shop: Shop) -> None:
+    sat = shop("drill CP-02 --seed 1", "1")
+    assert sat.left == []
+    assert shop.state.closed
+    assert "No incident is open." in shop("status")
