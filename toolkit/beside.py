@@ -37,7 +37,7 @@ def _desk(session: Session, _: str) -> bool:
 def _open(session: Session, wanted: str) -> bool:
     """Open another runbook, or take up one that waits; when it has ended, the step at hand comes back."""
     wanted = wanted or session.text("beside.open")
-    heading = _heading(session, wanted) if wanted else None
+    heading = _heading(session, wanted) if wanted and not session.leaks(wanted) else None
     if heading is None:
         return False
     if heading.kind == "plan":
