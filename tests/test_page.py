@@ -12,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.library import load
+from toolkit.machine import BESIDE, TRANSITIONS
 from toolkit.model import LANGUAGES, Language, Runbook, Text
 from toolkit.page import index, reference
 from toolkit.page.markdown import folded, front, heading, inline, lines, link, page, table
 from toolkit.page.runbook import runbook
 from toolkit.page.shelf import Shelf
 from toolkit.page.tree import pages
+from toolkit.plans import LIFE
 from toolkit.text import words
 
 Same = Callable[[Path, str], None]
@@ -157,6 +159,17 @@ def test_the_checks_page_lists_every_code_in_words() -> None:
         shown = reference.checks(own)
         codes = {key.split(".")[1] for key in own.keys() if key.startswith("finding.")}  # noqa: SIM118
         assert [code for code in sorted(codes) if f"{{#{code.lower()}}}" not in shown] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_on_a_sitting_prints_every_cell_of_its_tables(language: Language) -> None:
+    said = words(language)
+    rows = [line for line in reference.sitting(said).split("\n") if line.startswith("| ")]
+    for event in [*TRANSITIONS.values(), *BESIDE.values()]:
+        assert any(f"`{event}`" in row for row in rows)
+    for (before, _), after in LIFE.items():
+        ends = (f"| {inline(said(f'plan.{before}'))} | ", f" | {inline(said(f'plan.{after}'))} |")
+        assert any(row.startswith(ends[0]) and row.endswith(ends[1]) for row in rows)
 
 
 def test_the_codes_page_marks_what_is_dangerous_and_puts_it_first(shelf: Shelf) -> None:

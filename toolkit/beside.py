@@ -37,22 +37,20 @@ def _desk(session: Session, _: str) -> bool:
 def _open(session: Session, wanted: str) -> bool:
     """Open another runbook, or take up one that waits; when it has ended, the step at hand comes back."""
     wanted = wanted or session.text("beside.open")
-    heading = _heading(session, wanted) if wanted else None
+    heading = _heading(session, wanted) if wanted and not session.leaks(wanted) else None
     if heading is None:
         return False
     if heading.kind == "plan":
         return contingency.start(session, heading)
     waiting = next((r for r in session.state.waiting if r.runbook == heading.id), None)
-    if waiting and waiting is session.state.waiting[0]:
-        session.say("beside.here-already", card=heading.card)
-        return False
     if waiting:
-        picked = session.choose(
-            "run.prompt", [session.words("beside.go-on", card=heading.card), session.words("beside.another-one")]
-        )
+        here = waiting is session.state.waiting[0]
+        session.say("beside.here-already" if here else "beside.waits", card=heading.card)
+        rows = [] if here else [session.words("beside.go-on", card=heading.card)]
+        picked = session.choose("run.prompt", [*rows, session.words("beside.another-one")])
         if picked is None:
             return False
-        if picked == 0:
+        if picked < len(rows):
             return session.does(machine.switch(session.state, waiting.number))
     return begin(session, heading)
 

@@ -36,13 +36,14 @@ class Board:
         if plan.counted:
             parts.append(words("board.sold", n=len(plan.counted), total=money(total)))
         if plan.status in SELLING | {ACTIVATED}:
-            parts += [self._left(one, plan, moment.utc) for one in plans.left(state, plan, moment.day, moment.utc)]
+            found = plans.left(state, plan, moment.day, moment.utc)
+            parts += [self._left(one, state, plan, moment.utc) for one in found]
         return words("board.and").join(parts)
 
-    def _left(self, one: Left, plan: Activation, now: str) -> str:
+    def _left(self, one: Left, state: State, plan: Activation, now: str) -> str:
         words = self.words
         key = f"board.left.{one.bound}" if one.left > 0 else f"board.over.{one.bound}"
-        until = plans.until(plan) if one.bound == "duration" else None
+        until = plans.until(state, plan) if one.bound == "duration" else None
         value = money(one.left) if one.bound in {"sale", "day"} else str(one.left)
         whole = words.duration(one.whole) if one.bound == "duration" else one.whole
         whole = money(Decimal(whole)) if one.bound in {"sale", "day"} else whole

@@ -35,7 +35,10 @@ def menu(session: Session) -> bool:
 
 
 def start(session: Session, heading: Heading, rung: tuple[int, str] | None = None) -> bool:
-    """Put a plan in force beside what is in hand: who starts it and why is written down first."""
+    """Put a plan in force beside what is in hand: who starts it and why is written down first.
+
+    False where it is not started: the person went back, or its file cannot be had now.
+    """
     state, words = session.state, session.words
     known = plans.in_force(state, heading.id)
     if known:
@@ -47,9 +50,13 @@ def start(session: Session, heading: Heading, rung: tuple[int, str] | None = Non
     book = snapshot.books[heading.id]
     say(session.screen.conditions(book, plans.limits(book, session.screen.store)))
     by = session.text("beside.plan-by", who=session.who)
-    by = session.who if by in {"", "="} else by
     run = state.current
-    why = session.text("beside.plan-why") or (run.card if run else "-")
+    here = run.card if run else "-"
+    why = session.text("beside.plan-why", why=here) if by else ""
+    if not why:
+        session.say("beside.not-started", card=heading.card)
+        return False
+    by, why = session.who if replies.same(by) else by, here if replies.same(why) else why
     session.keep(snapshot)
     plan = plans.activate(state, book, session.screen.store, by, why)
     session.tell(machine.start(state, book, "activate", snapshot.digest, beside=True, plan=plan, rung=rung))
@@ -128,7 +135,7 @@ def count(session: Session, number: int, amount: Decimal) -> bool:
 
 
 def _take_back(session: Session, plan: Activation, number: int) -> bool:
-    reason = session.text("run.reason", "reason")
+    reason = session.text("beside.why-back", "reason")
     if reason and session.does(plans.take_back(plan, number, reason)):
         say(session.screen.board.plans(session.state, session.moment()))
     return False

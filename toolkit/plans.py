@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
-from toolkit.clock import later, span
+from toolkit.clock import seconds, span, utc
 from toolkit.model import Limit, Runbook, Store
 from toolkit.state import (
     ACTIVATED,
@@ -88,9 +88,11 @@ def left(state: State, plan: Activation, day: str, now: str) -> list[Left]:
     return [Left(bound, _size(bound, value) - used[bound], value) for bound, value in plan.limits.items()]
 
 
-def until(plan: Activation) -> str | None:
-    """When the plan must be over by its limit of duration (UTC), or None."""
-    return later(plan.since, plan.limits["duration"]) if "duration" in plan.limits else None
+def until(state: State, plan: Activation) -> str | None:
+    """When the plan must be over by its limit of duration (UTC, by the clock as it goes now), or None."""
+    if "duration" not in plan.limits:
+        return None
+    return utc(seconds(plan.since) + state.skew - plan.skew + span(plan.limits["duration"]))
 
 
 def sell(state: State, plan: Activation, value: Decimal, day: str, now: str) -> Event | Refusal:

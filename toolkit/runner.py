@@ -45,7 +45,7 @@ def follow(session: Session, exercised: str = "") -> int:
 
     A ToolkitError that makes it impossible to go on is raised after the way back has been shown.
     """
-    shown: int | None = None
+    shown: set[int] = set()
     try:
         while True:
             session.take_in(session.journal.catch_up())
@@ -59,9 +59,9 @@ def follow(session: Session, exercised: str = "") -> int:
             if run.status == AWAY:
                 _return(session, run, step)
                 continue
-            if shown != run.number:
+            if run.number not in shown:
                 _opening(session, pinned, run, exercised)
-                shown = run.number
+                shown.add(run.number)
             _at_step(session, pinned, run, step)
     except Gone as gone:
         return stop(session, gone.reason)
@@ -254,6 +254,8 @@ def _time_up(session: Session, pinned: Pinned, step: Step) -> bool:
         except ToolkitError as error:
             session.say(f"error.{error.code}", **error.params)
             return False
+        if heading.kind != "plan":
+            return beside.begin(session, heading)
         return contingency.start(session, heading, (run.number, rung.name))
     return session.does(machine.decide(run, step, machine.TIME_UP, rung.go or "", rung.name))
 
@@ -266,8 +268,15 @@ def _note(session: Session, step: Step, text: str) -> bool:
 
 
 def stop(session: Session, reason: str) -> int:
-    """The person stops, or is gone: what was saved and the way back are said; the exit status."""
+    """The person stops, or is gone: what was saved and the way back are said; the exit status.
+
+    Where no run was begun yet there is nothing to come back to, and the incident is closed.
+    """
     session.tell(Event("stopped", {"by": reason}))
+    if not session.state.runs:
+        session.does(items.close(session.state, NOT_POSSIBLE))
+        session.say("run.not-begun")
+        return exits.INTERRUPTED if reason == "interrupt" else exits.PAUSED
     words = session.words
     if not session.journal.recorded:
         say(["", *wrap(words("run.unsaved"))])

@@ -57,7 +57,8 @@ def begin(
             paper.begin(session, late)
         runner.open_incident(session, seed=drill.seed if drill else None)
         if phase == "activate" and not asker.scripted and not drill:
-            contingency.start(session, heading)
+            if not contingency.start(session, heading):
+                return runner.stop(session, "stopped")
         else:
             runner.begin(session, snapshot, heading.id, phase, "-")
         return runner.follow(session, exercise.last(setting.data, heading.id))

@@ -1,10 +1,11 @@
 """The reference pages: safety rules, evidence, response codes, and the codes of findings."""
 
 from toolkit.codes import ANY, Code, Codebook
-from toolkit.machine import TRANSITIONS
+from toolkit.machine import BESIDE, TRANSITIONS
 from toolkit.model import Field, PathCheck, Rule
 from toolkit.page.markdown import block, front, heading, inline, items, join, labelled, marked, page, paragraph, table
 from toolkit.page.shelf import Shelf, linked, say, say_folded
+from toolkit.plans import LIFE
 from toolkit.text import Words
 
 
@@ -34,7 +35,7 @@ def checks(words: Words) -> str:
 
 
 def sitting(words: Words) -> str:
-    """What a person may do in a guided run, printed from the machine's own table of transitions."""
+    """What a person may do in a guided run, printed from the tables that the run itself goes by."""
     wants = dict.fromkeys(want for _, want in TRANSITIONS)
     states = dict.fromkeys(status for status, _ in TRANSITIONS)
     head = ["", *(inline(words(f"site.state.{state}")) for state in states)]
@@ -45,7 +46,29 @@ def sitting(words: Words) -> str:
         ]
         for want in wants
     ]
-    return _reference("sitting", words, table(head, rows))
+    return _reference("sitting", words, table(head, rows), _beside(words), _life(words))
+
+
+def _beside(words: Words) -> str:
+    """What can be done at every prompt, whatever step is at hand."""
+    head = [inline(words(f"site.beside.{key}")) for key in ("want", "event")]
+    rows = [[inline(words(f"site.beside.{want}")), f"`{event}`"] for want, event in BESIDE.items()]
+    return _section("beside", words, table(head, rows))
+
+
+def _life(words: Words) -> str:
+    """The life of a plan: what it is, what happens, what it is then."""
+    head = [inline(words(f"site.life.{key}")) for key in ("is", "happens", "becomes")]
+    rows = [
+        [inline(words(f"plan.{status}")), inline(words(f"site.happens.{happening}")), inline(words(f"plan.{after}"))]
+        for (status, happening), after in LIFE.items()
+    ]
+    return _section("life", words, table(head, rows))
+
+
+def _section(name: str, words: Words, *parts: str) -> str:
+    title = heading(2, inline(words(f"site.{name}.title")), name)
+    return join([title, paragraph(inline(words(f"site.{name}.intro"))), *parts])
 
 
 def _reference(name: str, words: Words, *parts: str) -> str:
