@@ -18,9 +18,9 @@ from toolkit.state import Event
 Tillbook = Callable[..., Any]
 
 
-def put(data: Path, name: str, events: Sequence[tuple[int, str, dict[str, Any]]]) -> Path:
+def put(data: Path, name: str, events: Sequence[tuple[int, str, dict[str, Any]]], year: int = 2026) -> Path:
     """An incident with events, each so many minutes after the one before."""
-    clock = Held("2026-11-23T07:00:00.000Z")
+    clock = Held(f"{year}-11-23T07:00:00.000Z")
     journal = Journal(data / "incidents" / name, clock, "ann")  # type: ignore[arg-type]
     for minutes, kind, what in events:
         clock.wall += minutes * 60 * 1_000_000_000
@@ -100,6 +100,20 @@ def test_what_cannot_be_read_is_named_and_hides_no_other(data: Path, tillbook: T
     assert ran.status == 0
     assert "left out: 20261123-1502-kqx, 20261123-1501-kqx" in " ".join(ran.out.split())
     assert figures(tillbook)["incidents"] == 1
+
+
+def test_a_purged_one_counts_by_how_long_it_took(data: Path, tillbook: Tillbook) -> None:
+    put(data, "20201123-1501-kqx", incident(10), 2020)
+    put(data, "20201123-1500-kqx", incident(30), 2020)
+    put(data, "20261123-1502-kqx", [OPENED, BEGUN])
+    assert tillbook("--runbooks", SHOP, "purge", "--older-than", "P1D", "--yes").status == 0
+    found = figures(tillbook)
+    assert found["purged"] == ["20201123-1500-kqx", "20201123-1501-kqx"]
+    assert [(v["seconds"] / 60, v["approximate"]) for v in found["spans"]["whole"]["values"]] == [
+        (10, True),
+        (30, True),
+    ]
+    assert "counted only by how long they took: 2" in tillbook("--runbooks", SHOP, "stats").out
 
 
 def test_the_way_is_split_at_the_first_plan_and_at_the_card_coming_back(data: Path, tillbook: Tillbook) -> None:
