@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
+from tests.written import both, of_file
 from toolkit.library import Library, load
 from toolkit.model import Runbook, Text
 from toolkit.publish import build
@@ -198,3 +199,25 @@ def hostile(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: hostile(part) for key, part in value.items()}
     return value
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_report_is_a_page_of_its_own_on_a_phone_and_on_paper(lang: Any, chromium: Browser, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    page.write_text(both(of_file(SHOP.parents[1] / "report" / "outage.yaml", tmp_path), lang)["html"], encoding="utf-8")
+    tab = chromium.new_page(viewport={"width": 360, "height": 740})
+    said, asked = list[str](), list[str]()
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto(page.as_uri())
+    assert tab.evaluate("document.documentElement.scrollWidth") == 360
+    assert tab.locator("svg.picture").bounding_box()["width"] > 300  # type: ignore[index]
+    assert (
+        tab.locator("svg.picture text").evaluate_all(
+            "texts => texts.filter(t => t.getBBox().x + t.getBBox().width > 360).map(t => t.textContent)"
+        )
+        == []
+    )
+    assert tab.pdf(format="A4").startswith(b"%PDF")
+    assert (said, asked) == ([], [page.as_uri()])
+    tab.close()

@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from toolkit import exits, incidents, stores
+from toolkit import exits, incidents, stores, tombstones
 from toolkit.cells import wrap
 from toolkit.cli.incident import known, texts_of
 from toolkit.cli.setting import Setting
@@ -93,7 +93,8 @@ def stats(setting: Setting, drills: bool, json: bool) -> int:
             found += [seen] if seen.state.drill == drills else []
         elif seen.record.damage:
             unreadable.append(seen.name)
-    whole = figures.gather(found, unreadable)
+    gone = [tomb for tomb in tombstones.every(setting.data) if tomb.drill == drills]
+    whole = figures.gather(found, unreadable, [figures.purged(tomb.incident, tomb.began, tomb.ended) for tomb in gone])
     told = list(figures.lines(whole, lambda book, step: _step(setting, book, step), words, drills))
     setting.show(figures.as_json(whole, drills), told, json=json)
     return exits.OK

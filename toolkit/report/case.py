@@ -20,7 +20,7 @@ class Case(NamedTuple):
     """Everything a report needs; every text that comes out of its methods is on one line and without card data.
 
     `fates` says what became of each run's text since, `photos` maps the name of a photo to its bytes, or to why it
-    cannot be shown: `missing`, `changed`, `large`, `other`.
+    cannot be shown: `missing`, `changed`, `large`, `other`; `day` is the shop's date where all of it happened on one.
     """
 
     seen: Seen
@@ -32,6 +32,7 @@ class Case(NamedTuple):
     teller: Teller
     times: Times
     turns: Sequence[Turn]
+    day: str
 
     @property
     def lines(self) -> Sequence[Line]:
@@ -63,11 +64,6 @@ class Case(NamedTuple):
         return clean(str(value)) if value else "-"
 
     @property
-    def one_day(self) -> bool:
-        """Whether all of it happened on one date of the shop."""
-        return len({local(line.at, line.zone, _DAY) for line in self.lines}) < 2
-
-    @property
     def zone(self) -> str:
         """The shop's offset from UTC when it began."""
         return self.lines[0].zone if self.lines else "+00:00"
@@ -75,13 +71,11 @@ class Case(NamedTuple):
     def at(self, utc: str, zone: str = "") -> str:
         """A time on the shop's clock to the minute, with its date where the incident has several."""
         zone = zone or self.zone
-        first = local(self.lines[0].at, self.zone, _DAY) if self.lines else ""
-        plain = self.one_day and local(utc, zone, _DAY) == first
-        return local(utc, zone, "%H:%M" if plain else "%m-%d %H:%M")
+        return local(utc, zone, "%H:%M" if local(utc, zone, _DAY) == self.day else "%m-%d %H:%M")
 
     def when(self, line: Line) -> str:
         """The time of an entry, to the second."""
-        return local(line.at, line.zone, "%H:%M:%S" if self.one_day else "%m-%d %H:%M:%S")
+        return local(line.at, line.zone, "%H:%M:%S" if self.day else "%m-%d %H:%M:%S")
 
     def long(self, took: Took) -> str:
         """A duration in words; one that is not certain says so."""
@@ -123,4 +117,6 @@ def case(
     cards = {run.number: clean(run.card) for run in seen.state.runs}
     teller = Teller(words, store, texts, cards, clean)
     lines = seen.record.lines
-    return Case(seen, words, store, texts, fates, photos, teller, times(lines), turns(lines))
+    days = {local(line.at, line.zone, _DAY) for line in lines}
+    day = days.pop() if len(days) == 1 else ""
+    return Case(seen, words, store, texts, fates, photos, teller, times(lines), turns(lines), day)

@@ -25,11 +25,12 @@ def summary(case: Case) -> Iterator[Block]:
         yield Paragraph(words("report.damaged"), loud=True)
     entries = [_ran(case, run) for run in state.runs if run.activation is None and run.parent is None]
     for plan in state.activations:
-        total = sum((sale.amount for sale in plan.counted), Decimal(0))
-        key = "report.sum-plan-open" if plan in state.in_force else "report.sum-plan"
-        long = in_force(case, plan)
-        shown = case.long(long) if long else "-"
-        entries.append(words(key, card=clean(plan.card), time=shown, n=len(plan.counted), total=money(total)))
+        key, long = "report.sum-plan-open" if plan in state.in_force else "report.sum-plan", in_force(case, plan)
+        entry = words(key, card=clean(plan.card), time=case.long(long) if long else "-")
+        if plan.limits or plan.sales:
+            total = sum((sale.amount for sale in plan.counted), Decimal(0))
+            entry += words("report.sum-sales", n=len(plan.counted), total=money(total))
+        entries.append(entry)
     entries.append(_open(case))
     if case.lines:
         key = "report.sum-closed" if state.closed else "report.sum-open"

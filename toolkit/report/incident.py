@@ -124,6 +124,11 @@ class Teller:
                 values["what"] = self._word("item", data["what"])
             case "time-corrected":
                 values["happened"] = local(str(data["happened"]), line.zone, WHEN)
+            case "checked":
+                asked, means = f"probe.what.{data['probe']}", f"probe.means.{data.get('reason')}"
+                target = self._word("target", data["target"])
+                values["probe"] = words(asked, target=target) if asked in words else f"{values['probe']} {target}"
+                values["means"] = words(means) if means in words else ""
             case "clock-jumped":
                 values["by"] = f"{float(data['by']):+g}"
             case "switched":

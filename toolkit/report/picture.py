@@ -52,7 +52,7 @@ def heights(instants: Sequence[Instant]) -> list[float]:
 def svg(figure: Figure, name: str) -> str:
     """The picture; `name` begins the ids in it."""
     down = [_TOP + y for y in heights(figure.instants)]
-    pitch = min(46.0, (_RIGHT - _LEFT) / len(figure.lanes))
+    pitch = min(40.0, (_RIGHT - _LEFT) / len(figure.lanes))
     across = [_LEFT + pitch * (n + 0.5) for n in range(len(figure.lanes))]
     end = down[-1] if figure.instants else _TOP
     tall = end + 22 + _LINE * 1.3 * ((len(figure.legend) + 1) // 2)

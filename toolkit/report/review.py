@@ -30,7 +30,7 @@ def not_possible(case: Case) -> Iterator[Block]:
 def deviations(case: Case) -> Iterator[Block]:
     """Where the way was another than the runbook's: put off, time up, gone back, another text, another answer."""
     words = case.words
-    rows = [words("report.entry", at=case.when(x), who=clean(x.who), what=case.tell(x)) for x in _away(case)]
+    rows = list(_away(case))
     rows += [
         words(f"report.text-{fate}", title=case.title(run))
         for run in case.seen.state.runs
@@ -41,15 +41,18 @@ def deviations(case: Case) -> Iterator[Block]:
         yield Bullets(rows)
 
 
-def _away(case: Case) -> Iterator[Line]:
-    shown: dict[tuple[int, str], str] = {}
+def _away(case: Case) -> Iterator[str]:
+    words = case.words
+    shown: dict[tuple[int, str], Line] = {}
     for line in case.lines:
-        here = (line.data.get("run", 0), str(line.data.get("step")))
+        here, at = (line.data.get("run", 0), str(line.data.get("step"))), case.when(line)
         if line.kind == "cued":
-            shown[here] = str(line.data.get("answer"))
+            shown[here] = line
         cue = shown.pop(here, None) if line.kind == "answered" else None
-        if line.kind in _AWAY or (cue is not None and cue != line.data.get("answer")):
-            yield line
+        if line.kind in _AWAY:
+            yield words("report.entry", at=at, who=clean(line.who), what=case.tell(line))
+        elif cue and cue.data.get("answer") != line.data.get("answer"):
+            yield words("report.cued", at=at, who=clean(line.who), shown=case.tell(cue), done=case.tell(line))
 
 
 def notes(case: Case) -> Iterator[Block]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from toolkit.cells import wrap
-from toolkit.clock import local
+from toolkit.clock import local, seconds
 from toolkit.incidents import Seen
 from toolkit.report.moments import Times, Took, times, turns
 from toolkit.state import ACTIVE, STOOD_DOWN
@@ -50,18 +50,20 @@ class Book(NamedTuple):
 
 
 class Stats(NamedTuple):
-    """All of it; `still_open` are (incident, when it began on the shop's clock), `unreadable` names of incidents."""
+    """All of it; `still_open` are (incident, when it began by the shop's clock), `unreadable` and `purged` names."""
 
     incidents: int
     still_open: Sequence[tuple[str, str]]
     spans: Mapping[str, Sequence[Value]]
     books: Sequence[Book]
     unreadable: Sequence[str]
+    purged: Sequence[str]
 
 
-def gather(seen: Sequence[Seen], unreadable: Sequence[str] = ()) -> Stats:
-    """What those incidents show."""
+def gather(seen: Sequence[Seen], unreadable: Sequence[str] = (), purged: Sequence[Value] = ()) -> Stats:
+    """What those incidents show; of one that was purged it is only known how long it took."""
     spans: dict[str, list[Value]] = {name: [] for name in SPANS}
+    spans["whole"] += purged
     waiting = []
     for one in seen:
         if not one.state.closed:
@@ -71,7 +73,13 @@ def gather(seen: Sequence[Seen], unreadable: Sequence[str] = ()) -> Stats:
             spans[name].append(Value(one.name, took))
     for values in spans.values():
         values.sort(key=lambda value: (value.took.seconds, value.incident))
-    return Stats(len(seen), sorted(waiting), spans, _books(seen), unreadable)
+    gone = sorted(value.incident for value in purged)
+    return Stats(len(seen) + len(gone), sorted(waiting), spans, _books(seen), unreadable, gone)
+
+
+def purged(incident: str, began: str, ended: str) -> Value:
+    """An incident of which only its first and last entry are known (UTC): what lay between may have been uncertain."""
+    return Value(incident, Took(max(seconds(ended) - seconds(began), 0.0), True))
 
 
 def _spans(seen: Seen) -> Iterator[tuple[str, Took]]:
@@ -147,6 +155,8 @@ def lines(found: Stats, about: Callable[[str, str], str], words: Words, drills: 
         yield from wrap(words("stats.open", incident=name, began=began), "  ", "    ")
     if found.unreadable:
         yield from wrap(words("stats.unreadable", names=", ".join(found.unreadable)))
+    if found.purged:
+        yield from wrap(words("stats.purged", n=len(found.purged)))
     shown = {name: [value.took for value in values] for name, values in found.spans.items() if values}
     if shown:
         yield ""
@@ -235,6 +245,7 @@ def as_json(found: Stats, drills: bool) -> dict[str, Any]:
         "incidents": found.incidents,
         "open": [name for name, _ in found.still_open],
         "unreadable": list(found.unreadable),
+        "purged": list(found.purged),
         "spans": spans,
         "runbooks": books,
     }
