@@ -15,7 +15,10 @@ _AT_A_STEP: Final = frozenset({"evidence", "answered", "not-possible", "deferred
 
 def apply(state: State, event: Event, at: str = "") -> State:
     """The state after `event`, which was recorded at the time `at` (UTC); what was entered late happened earlier."""
-    state = state._replace(last=at)
+    return _told(state, event, at)._replace(last=at)
+
+
+def _told(state: State, event: Event, at: str) -> State:
     try:
         return _applied(state, event, str(event.data.get("happened") or at))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):  # of a version that we do not know
@@ -48,8 +51,8 @@ def replay(events: Sequence[tuple[Event, str]]) -> State:
     """The state after `events`, each with its time."""
     state = State()
     for event, at in events:
-        state = apply(state, event, at)
-    return state
+        state = _told(state, event, at)
+    return state._replace(last=events[-1][1]) if events else state
 
 
 def _lost(state: State) -> State:

@@ -62,6 +62,15 @@ def load_sealed(folder: Path) -> Record:
     return Record(tuple(lines), tuple(damage), part, number)
 
 
+def unchanged(folder: Path, record: Record) -> bool:
+    """Whether nothing was written since `record` was read."""
+    try:
+        size = segment_path(folder, record.number).stat().st_size
+    except OSError:
+        return False
+    return size == record.last.size + len(record.last.tail) and not segment_path(folder, record.number + 1).exists()
+
+
 def _opened(folder: Path, line: Line) -> Line:
     data = private.opened(folder, line.data)
     return line if data is line.data else line._replace(data=data)
