@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from toolkit import appender, files, incidents, lock, private
+from toolkit.appender import segment_path
 from toolkit.clock import Clock, Moment
 from toolkit.console import Ask
-from toolkit.journal import Journal, load, segment_path
+from toolkit.journal import Journal
+from toolkit.record import load
 from toolkit.state import Event
 
 SHOP = Path(__file__).parent / "cases" / "shop"

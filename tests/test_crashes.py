@@ -30,7 +30,9 @@ from tests.records import (
     written,
 )
 from toolkit import chain, incidents, snapshots
-from toolkit.journal import Journal, load, segment_path
+from toolkit.appender import segment_path
+from toolkit.journal import Journal
+from toolkit.record import load
 
 
 @pytest.mark.parametrize("tail", ["cut", "zeros", "noise"])
@@ -248,7 +250,8 @@ import sys
 from pathlib import Path
 from tests.records import noted, sealed
 from toolkit.clock import Clock
-from toolkit.journal import Journal, load
+from toolkit.journal import Journal
+from toolkit.record import load
 folder = Path(sys.argv[1])
 made = Journal(folder, Clock(), "writer", load(folder))
 made.mend()

@@ -30,7 +30,9 @@ from tests.records import (
     written,
 )
 from toolkit import journal, lock
-from toolkit.journal import Journal, load, segment_path
+from toolkit.appender import segment_path
+from toolkit.journal import Journal
+from toolkit.record import Told, load
 from toolkit.state import Event
 
 CODES = (errno.ENOSPC, errno.EIO, errno.EINTR, errno.EACCES)
@@ -260,7 +262,7 @@ def two(folder: Path) -> tuple[Journal, Journal]:
     return Journal(folder, Ticking(), "ann", load(folder)), Journal(folder, Ticking(), "ben", load(folder))
 
 
-def heard(told: journal.Told) -> list[str]:
+def heard(told: Told) -> list[str]:
     return [event.data["text"] for event, _ in told if event.kind == "noted"]
 
 

@@ -21,11 +21,13 @@ from hypothesis.stateful import (
 
 from tests.records import Ticking, noted
 from toolkit import chain, items, machine, plans
+from toolkit.appender import segment_path
 from toolkit.fold import apply, replay
-from toolkit.journal import Journal, load, segment_path
+from toolkit.journal import Journal
 from toolkit.library import load as library
 from toolkit.model import Limit, Runbook, Step, Store, Text
 from toolkit.moves import ANSWER, NOT_POSSIBLE, RETURN
+from toolkit.record import load
 from toolkit.resources import resource
 from toolkit.state import AWAY, CLOSED, RECONCILED, SELLING, Activation, Event, Refusal, Run, State
 from toolkit.vocabulary import DONE, SETTLEMENTS, UNKNOWN

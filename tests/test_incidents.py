@@ -18,7 +18,7 @@ import pytest
 from toolkit.cells import width
 from toolkit.clock import Clock, Moment
 from toolkit.fold import replay
-from toolkit.journal import load as record_of
+from toolkit.record import load as record_of
 from toolkit.state import State
 
 CASES = Path(__file__).parent / "cases"

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from tests.records import TYPED, Spy, Ticking, broken, limited, noted, typing, written
 from toolkit import chain
-from toolkit.journal import Journal, segment_path
+from toolkit.appender import segment_path
+from toolkit.journal import Journal
 from toolkit.lock import Busy, Lock
 
 json_text = st.text(max_size=30)

@@ -13,7 +13,7 @@ from toolkit import audit, private, retention, tombstones
 from toolkit.cli.setting import Setting
 from toolkit.clock import Clock, Moment
 from toolkit.files import sync_folder
-from toolkit.journal import load, load_sealed
+from toolkit.record import load, load_sealed
 
 SHOP = Path(__file__).parent / "cases" / "shop"
 PAN = "4111 1111 1111 1111"
@@ -339,7 +339,7 @@ def test_where_nothing_can_be_recorded_nothing_is_erased(
         raise OSError(30, "Read-only file system")
 
     with monkeypatch.context() as disk:
-        disk.setattr("toolkit.journal.Journal._open", refused)
+        disk.setattr("toolkit.appender.Appender.take", refused)
         ran = tillbook("erase", folder.name, number, "--reason", "x", "--yes")
     assert (ran.status, "Nothing was erased" in ran.out) == (9, True)
     assert everything(folder) == before

@@ -13,7 +13,7 @@ import pytest
 from toolkit import paper
 from toolkit.clock import Moment, seconds
 from toolkit.fold import replay
-from toolkit.journal import load
+from toolkit.record import load
 
 SHOP = Path(__file__).parent / "cases" / "shop"
 Tillbook = Callable[..., Any]
@@ -126,7 +126,7 @@ def test_where_nothing_can_be_recorded_it_says_so(
     def refused(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("toolkit.journal.Journal._open", refused)
+    monkeypatch.setattr("toolkit.appender.Appender.take", refused)
     for typed in (["note", "smoke"], ["handover", "Li Si"], ["late-entry", stopped.name, "x", "--at", "10:35"]):
         ran = tillbook(*typed)
         assert (ran.status, "NOT SAVED (No space left on device)" in flat(ran)) == (9, True)

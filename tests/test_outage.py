@@ -19,7 +19,7 @@ from toolkit.cells import width
 from toolkit.clock import Clock, Moment, seconds
 from toolkit.console import Ask
 from toolkit.incidents import Seen, every
-from toolkit.journal import load
+from toolkit.record import load
 from toolkit.resources import resource
 from toolkit.source import read
 

@@ -16,7 +16,7 @@ import pytest
 from tests.records import limited
 from toolkit import incidents, snapshots
 from toolkit.clock import Clock
-from toolkit.journal import load
+from toolkit.record import load
 
 LOSSY = Path(__file__).parent / "lossy.py"
 

@@ -12,10 +12,10 @@ from toolkit import machine
 from toolkit.cells import width
 from toolkit.flow import graph
 from toolkit.fold import apply, replay
-from toolkit.journal import load as record_of
 from toolkit.library import load
 from toolkit.model import Runbook, Step
 from toolkit.moves import ANSWER, LATER, NOT_POSSIBLE, RETURN
+from toolkit.record import load as record_of
 from toolkit.resources import resource
 from toolkit.source import read
 from toolkit.state import AWAY, Event, Run, State

@@ -13,7 +13,7 @@ import pexpect
 import pytest
 
 from toolkit.fold import replay
-from toolkit.journal import load as record_of
+from toolkit.record import load as record_of
 from toolkit.resources import resource
 
 SHOP = Path(__file__).parent / "cases" / "shop"

@@ -15,7 +15,8 @@ import pytest
 from tests.records import TYPED, Spy, Ticking, limited, noted, said, texts, typing, whole
 from toolkit import incidents
 from toolkit.fold import replay
-from toolkit.journal import Journal, load
+from toolkit.journal import Journal
+from toolkit.record import load
 from toolkit.state import Event
 
 Tillbook = Callable[..., Any]
@@ -47,7 +48,8 @@ from tests.records import sealed
 from toolkit import plans
 from toolkit.clock import Clock
 from toolkit.fold import apply, replay
-from toolkit.journal import Journal, load
+from toolkit.journal import Journal
+from toolkit.record import load
 from toolkit.state import Event
 folder, me = Path(sys.argv[1]), sys.argv[2]
 record = load(folder)

@@ -10,7 +10,7 @@ from toolkit.appender import segment_path
 from toolkit.cells import fold
 from toolkit.chain import Damage, Line
 from toolkit.fold import replay
-from toolkit.journal import Record, load_sealed
+from toolkit.record import Record, load_sealed
 
 TEXT, PHOTO, RUNBOOK = "text", "photo", "runbook"
 KEPT, ERASED, MISSING, CHANGED, STILL, UNREADABLE = "kept", "erased", "missing", "changed", "still", "unreadable"

@@ -9,10 +9,11 @@ from toolkit import tombstones
 from toolkit.clock import Clock, Moment, local
 from toolkit.diagnostics import ToolkitError
 from toolkit.files import make_folder, sync_folder
-from toolkit.fold import apply, replay
+from toolkit.fold import replay
 from toolkit.guard import redacted
-from toolkit.journal import Journal, Record, load
+from toolkit.journal import Journal
 from toolkit.lock import Busy, Lock
+from toolkit.record import EMPTY, Record, load, unchanged
 from toolkit.state import State
 
 
@@ -26,12 +27,13 @@ class Seen(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """An incident open for writing: its journal, its lock (None where the disk has none), its state."""
+    """An incident open for writing: its journal, its lock (None where the disk has none), its state, what was there."""
 
     name: str
     journal: Journal
     lock: Lock | None
     state: State
+    record: Record = EMPTY
 
     def close(self) -> None:
         """Let go of both."""
@@ -73,12 +75,12 @@ def enter(seen: Seen, clock: Clock, who: str) -> Opened:
 
 
 def _opened(seen: Seen, clock: Clock, who: str, held: Lock | None) -> Opened:
-    fresh = look(seen.folder)
-    journal = Journal(seen.folder, clock, named(who), fresh.record)
-    state = fresh.state
-    for event, at in journal.mend():
-        state = apply(state, event, at)
-    return Opened(seen.name, journal, held, state)
+    if not unchanged(seen.folder, seen.record):
+        seen = look(seen.folder)
+    journal = Journal(seen.folder, clock, named(who), seen.record)
+    if journal.mend():
+        seen = look(seen.folder)
+    return Opened(seen.name, journal, held, seen.state, seen.record)
 
 
 def named(who: str) -> str:

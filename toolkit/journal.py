@@ -8,79 +8,22 @@ tries again, and the caller is told.
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from toolkit import private
-from toolkit.appender import Appender, segment_path
-from toolkit.chain import ORIGIN, Damage, Line, Segment, head, read
+from toolkit.appender import Appender
+from toolkit.chain import ORIGIN, head, read
 from toolkit.clock import Clock, Moment, Watch
 from toolkit.files import make_folder, replace, sync_folder
 from toolkit.lock import PATIENCE
+from toolkit.record import EMPTY, Record, Told
 from toolkit.state import Event
 from toolkit.waiting import Waiting
-
-Told = list[tuple[Event, str]]  # events with their times (UTC), to be folded into the state in this order
-
-
-class Record(NamedTuple):
-    """What is on disk: the intact lines of all segments, the damage in them, and the last segment with its number."""
-
-    lines: tuple[Line, ...]
-    damage: tuple[Damage, ...]
-    last: Segment
-    number: int
-
-    @property
-    def head(self) -> str:
-        """The head code, to be compared with the one on paper."""
-        return head(self.lines[-1].hash if self.lines else ORIGIN)
-
-    def events(self) -> Told:
-        """The events with their times, for a replay."""
-        return [(Event(line.kind, line.data), line.at) for line in self.lines]
-
-
-def load(folder: Path) -> Record:
-    """The record in `folder`, read only; an absent file is an empty record. Raises OSError when it cannot be read."""
-    record = load_sealed(folder)
-    return record._replace(lines=tuple(_opened(folder, line) for line in record.lines))
-
-
-def load_sealed(folder: Path) -> Record:
-    """The same with the digests of sealed texts instead of the texts."""
-    lines: list[Line] = []
-    damage: list[Damage] = []
-    number = 0
-    part = Segment((), (), 0, b"")
-    while number == 0 or segment_path(folder, number + 1).exists():
-        number += 1
-        path = segment_path(folder, number)
-        raw = path.read_bytes() if path.exists() else b""
-        part = read(raw, lines[-1].hash if lines else ORIGIN, number)
-        lines += part.lines
-        damage += part.damage
-    return Record(tuple(lines), tuple(damage), part, number)
-
-
-def unchanged(folder: Path, record: Record) -> bool:
-    """Whether nothing was written since `record` was read."""
-    try:
-        size = segment_path(folder, record.number).stat().st_size
-    except OSError:
-        return False
-    return size == record.last.size + len(record.last.tail) and not segment_path(folder, record.number + 1).exists()
-
-
-def _opened(folder: Path, line: Line) -> Line:
-    data = private.opened(folder, line.data)
-    return line if data is line.data else line._replace(data=data)
 
 
 class Journal:
     """The record of one incident, open for writing."""
 
-    def __init__(self, folder: Path, clock: Clock, who: str, record: Record | None = None) -> None:
-        record = record or Record((), (), Segment((), (), 0, b""), 1)
+    def __init__(self, folder: Path, clock: Clock, who: str, record: Record = EMPTY) -> None:
         self.folder = folder
         self.problem = ""
         self.who = who

@@ -82,7 +82,8 @@ def _path(folder: Path, digest: str) -> Path:
 
 def _read(folder: Path, digest: str) -> str | None:
     try:
-        kept = json.loads(_path(folder, digest).read_bytes())
+        with open(os.path.join(folder, FOLDER, f"{digest[:_NAME]}.json"), "rb") as file:
+            kept = json.loads(file.read())
         text, salt = str(kept["text"]), bytes.fromhex(kept["salt"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -12,8 +12,8 @@ from toolkit.drill import Drill
 from toolkit.fold import apply
 from toolkit.guard import redacted
 from toolkit.incidents import Opened
-from toolkit.journal import Told
 from toolkit.library import Library
+from toolkit.record import Told
 from toolkit.screen import Screen
 from toolkit.snapshots import Snapshot, file_name
 from toolkit.state import Event, Refusal, Run

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from toolkit import contingency, exercise, exits, incidents, paper, plans, runner, snapshots
 from toolkit.cells import wrap
@@ -17,6 +18,8 @@ from toolkit.session import Session
 from toolkit.state import Event, Refusal, Run
 from toolkit.texts import LOST, Pinned, Texts
 from toolkit.vocabulary import DEEDS, PHASES
+
+_LATE: Final = 20  # of so many entries three or more are told
 
 
 def run(setting: Setting, card: str, answers: Path | None, phase: str, by: str) -> int:
@@ -148,7 +151,7 @@ def _reopened(setting: Setting, seen: Seen, asker: Asker, by: str) -> tuple[Sess
     try:
         texts = texts_of(setting, seen)
         session = session_of(setting, opened, texts, asker)
-        seen = incidents.look(seen.folder)
+        seen = seen._replace(record=opened.record, state=opened.state)
         told = _where(setting, seen, texts)
         session.tell(Event("resumed", {}))
         if seen.state.drill:
@@ -197,7 +200,8 @@ def _where(setting: Setting, seen: Seen, texts: Texts) -> list[str]:
     from toolkit.report.incident import Teller, log
 
     words = setting.words
-    told = list(log(seen, Teller(words, setting.store, known(seen, texts))))[-3:]
+    late = seen._replace(record=seen.record._replace(lines=seen.record.lines[-_LATE:]))
+    told = list(log(late, Teller(words, setting.store, known(seen, texts))))[-3:]
     lines = [words("resume.last"), *(w for line in told for w in wrap(line, "  ", "    "))]
     lines += [w for d in seen.record.damage for w in wrap(words("resume.damage", segment=d.segment, line=d.line))]
     amiss = bool(seen.state.lost or seen.record.damage)

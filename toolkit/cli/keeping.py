@@ -14,7 +14,7 @@ from toolkit.clock import local
 from toolkit.console import say
 from toolkit.diagnostics import ToolkitError
 from toolkit.incidents import Seen
-from toolkit.journal import load_sealed
+from toolkit.record import load_sealed
 from toolkit.retention import YOUNG, Fate
 from toolkit.session import Session
 from toolkit.state import Event

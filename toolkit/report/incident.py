@@ -8,8 +8,8 @@ from toolkit.chain import Line
 from toolkit.clock import local
 from toolkit.guard import redacted
 from toolkit.incidents import Seen
-from toolkit.journal import Record
 from toolkit.model import Step, Store, Text
+from toolkit.record import Record
 from toolkit.replies import NOTHING
 from toolkit.text import Words
 from toolkit.texts import Pinned
