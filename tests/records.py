@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from toolkit import appender, files, incidents, lock, private
-from toolkit.appender import segment_path
+from toolkit import files
 from toolkit.clock import Clock, Moment
 from toolkit.console import Ask
-from toolkit.journal import Journal
-from toolkit.record import load
-from toolkit.state import Event
+from toolkit.incident.state import Event
+from toolkit.record import appender, incidents, lock, private
+from toolkit.record.appender import segment_path
+from toolkit.record.journal import Journal
+from toolkit.record.reading import load
 
 SHOP = Path(__file__).parent / "cases" / "shop"
 

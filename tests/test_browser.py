@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 from tests.written import both, of_file
-from toolkit.library import Library, load
+from toolkit.content.library import Library, load
 from toolkit.model import Runbook, Text
 from toolkit.publish import build
 

@@ -12,8 +12,8 @@ import pytest
 
 from toolkit import cache
 from toolkit.cache import cached, parted
+from toolkit.content.library import load
 from toolkit.diagnostics import ToolkitError
-from toolkit.library import load
 
 SHOP = Path(__file__).parent / "cases" / "shop"
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import toolkit
-from toolkit import schema
 from toolkit.cells import width
+from toolkit.content import schema
 from toolkit.model import LANGUAGES
 from toolkit.text import words
 
@@ -67,7 +67,7 @@ def test_sound_content_is_sound_together(check: Callable[..., Any]) -> None:
 
 
 def test_scalars_that_look_like_something_else_stay_text() -> None:
-    from toolkit.source import read
+    from toolkit.content.source import read
 
     path = CASES / "good" / "scalars.yaml"
     steps = read(path.read_bytes(), path.name).data["steps"]

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit import triage
-from toolkit.codes import ANY, REPEATS, Code, Codebook, find, looks_like_code, plain, spellings
-from toolkit.library import load
+from toolkit.content import triage
+from toolkit.content.codes import ANY, REPEATS, Code, Codebook, find, looks_like_code, plain, spellings
+from toolkit.content.library import load
 from toolkit.model import LANGUAGES
 from toolkit.resources import resource
 

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 import toolkit
-from toolkit import publish, triage
+from toolkit import publish
 from toolkit.cli.app import commands
-from toolkit.library import load
+from toolkit.content import triage
+from toolkit.content.library import load
 from toolkit.model import LANGUAGES
 from toolkit.resources import resource
 from toolkit.text import words

@@ -29,10 +29,10 @@ from tests.records import (
     whole,
     written,
 )
-from toolkit import chain, incidents, snapshots
-from toolkit.appender import segment_path
-from toolkit.journal import Journal
-from toolkit.record import load
+from toolkit.record import chain, incidents, snapshots
+from toolkit.record.appender import segment_path
+from toolkit.record.journal import Journal
+from toolkit.record.reading import load
 
 
 @pytest.mark.parametrize("tail", ["cut", "zeros", "noise"])
@@ -221,7 +221,7 @@ def test_a_cut_at_any_byte_of_the_second_file_leaves_the_first_as_it_is(tmp_path
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> snapshots.Snapshot:
-    from toolkit.library import load as library
+    from toolkit.content.library import load as library
     from toolkit.resources import resource
 
     return snapshots.take(library(resource("runbooks")), "refund-timeout")
@@ -250,8 +250,8 @@ import sys
 from pathlib import Path
 from tests.records import noted, sealed
 from toolkit.clock import Clock
-from toolkit.journal import Journal
-from toolkit.record import load
+from toolkit.record.journal import Journal
+from toolkit.record.reading import load
 folder = Path(sys.argv[1])
 made = Journal(folder, Clock(), "writer", load(folder))
 made.mend()

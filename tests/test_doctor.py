@@ -16,7 +16,7 @@ from toolkit.cells import width
 from toolkit.clock import Clock, Moment, seconds
 from toolkit.doctor import Subject
 from toolkit.doctor.place import console
-from toolkit.lock import Lock
+from toolkit.record.lock import Lock
 from toolkit.resources import resource
 
 CASES = Path(__file__).parent / "cases"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.bench.asking import asked
-from toolkit import entry
-from toolkit.entry import Go, Menu, family
-from toolkit.library import Heading, Library, load
+from toolkit.content import entry
+from toolkit.content.entry import Go, Menu, family
+from toolkit.content.library import Heading, Library, load
 from toolkit.resources import resource
 
 SHOP = Path(__file__).parent / "cases" / "shop"

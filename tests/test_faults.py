@@ -29,11 +29,11 @@ from tests.records import (
     whole,
     written,
 )
-from toolkit import journal, lock
-from toolkit.appender import segment_path
-from toolkit.journal import Journal
-from toolkit.record import Told, load
-from toolkit.state import Event
+from toolkit.incident.state import Event
+from toolkit.record import journal, lock
+from toolkit.record.appender import segment_path
+from toolkit.record.journal import Journal
+from toolkit.record.reading import Told, load
 
 CODES = (errno.ENOSPC, errno.EIO, errno.EINTR, errno.EACCES)
 Tillbook = Callable[..., Any]
@@ -310,7 +310,9 @@ def test_who_hangs_with_the_lock_in_hand_is_waited_for_only_once(
     waited: list[float] = []
     real = lock.take
     monkeypatch.setattr(journal, "PATIENCE", 0.01)
-    monkeypatch.setattr("toolkit.appender.take", lambda fd, patience: waited.append(patience) or real(fd, patience))
+    monkeypatch.setattr(
+        "toolkit.record.appender.take", lambda fd, patience: waited.append(patience) or real(fd, patience)
+    )
     with ben.held():
         for number in (5, 6, 7):
             ann.append(noted(number))
@@ -387,8 +389,8 @@ def test_a_text_that_can_be_erased_waits_with_its_line(
 
 @pytest.mark.parametrize("data", [{}, {"run": 1}, {"run": 1, "step": []}, {"activation": 1, "amount": "x"}, [], "x"])
 def test_an_entry_that_nobody_understands_counts_as_lost(data: Any) -> None:
-    from toolkit.fold import apply
-    from toolkit.state import State
+    from toolkit.incident.fold import apply
+    from toolkit.incident.state import State
 
     for kind in ("run-started", "switched", "sale", "sale-taken-back", "item-settled", "clock-jumped", "answered"):
         assert apply(State(), Event(kind, data), "").runs == ()

@@ -20,16 +20,17 @@ from hypothesis.stateful import (
 )
 
 from tests.records import Ticking, noted
-from toolkit import chain, items, machine, plans
-from toolkit.appender import segment_path
-from toolkit.fold import apply, replay
-from toolkit.journal import Journal
-from toolkit.library import load as library
+from toolkit.content.library import load as library
+from toolkit.incident import items, machine, plans
+from toolkit.incident.fold import apply, replay
+from toolkit.incident.moves import ANSWER, NOT_POSSIBLE, RETURN
+from toolkit.incident.state import AWAY, CLOSED, RECONCILED, SELLING, Activation, Event, Refusal, Run, State
 from toolkit.model import Limit, Runbook, Step, Store, Text
-from toolkit.moves import ANSWER, NOT_POSSIBLE, RETURN
-from toolkit.record import load
+from toolkit.record import chain
+from toolkit.record.appender import segment_path
+from toolkit.record.journal import Journal
+from toolkit.record.reading import load
 from toolkit.resources import resource
-from toolkit.state import AWAY, CLOSED, RECONCILED, SELLING, Activation, Event, Refusal, Run, State
 from toolkit.vocabulary import DONE, SETTLEMENTS, UNKNOWN
 
 BOOKS = {book.id: book for book in library(resource("runbooks")).runbooks}

@@ -17,9 +17,9 @@ import pytest
 
 from toolkit.cells import width
 from toolkit.clock import Clock, Moment
-from toolkit.fold import replay
-from toolkit.record import load as record_of
-from toolkit.state import State
+from toolkit.incident.fold import replay
+from toolkit.incident.state import State
+from toolkit.record.reading import load as record_of
 
 CASES = Path(__file__).parent / "cases"
 STORE = """

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.records import TYPED, Spy, Ticking, broken, limited, noted, typing, written
-from toolkit import chain
-from toolkit.appender import segment_path
-from toolkit.journal import Journal
-from toolkit.lock import Busy, Lock
+from toolkit.record import chain
+from toolkit.record.appender import segment_path
+from toolkit.record.journal import Journal
+from toolkit.record.lock import Busy, Lock
 
 json_text = st.text(max_size=30)
 json_data = st.dictionaries(
@@ -97,7 +97,7 @@ def test_an_answer_is_synced_before_anything_new_is_shown(
 
     broken(monkeypatch, Watched(spy.happened))
     for module in ("runner", "session", "recording", "beside", "contingency", "desk"):
-        monkeypatch.setattr(f"toolkit.{module}.say", say)
+        monkeypatch.setattr(f"toolkit.sitting.{module}.say", say)
     with typing(monkeypatch, spy):
         assert tillbook("--runbooks", limited(tmp_path / "shop"), "run", "H01").status == 0
     happened = [x for x in spy.happened if not x.endswith((" folder", " lock"))]
@@ -122,7 +122,7 @@ def test_an_answer_is_synced_before_anything_new_is_shown(
 HOLDER = """
 import sys
 from pathlib import Path
-from toolkit.lock import Lock
+from toolkit.record.lock import Lock
 held = Lock(Path(sys.argv[1]), "ann@till pid 7")
 print("held", flush=True)
 input()

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from toolkit import audit, private, retention, tombstones
 from toolkit.cli.setting import Setting
 from toolkit.clock import Clock, Moment
 from toolkit.files import sync_folder
-from toolkit.record import load, load_sealed
+from toolkit.record import audit, private, retention, tombstones
+from toolkit.record.reading import load, load_sealed
 
 SHOP = Path(__file__).parent / "cases" / "shop"
 PAN = "4111 1111 1111 1111"
@@ -244,8 +244,8 @@ def test_every_free_text_can_be_erased(begin: Begin, tillbook: Tillbook) -> None
 
 
 def test_a_photo_is_erased_even_where_two_entries_name_it(begin: Begin, tillbook: Tillbook, tmp_path: Path) -> None:
-    from toolkit import attachments, incidents
-    from toolkit.state import Event
+    from toolkit.incident.state import Event
+    from toolkit.record import attachments, incidents
 
     folder = begin("maybe")
     picture = tmp_path / "slip.png"
@@ -272,8 +272,8 @@ def test_a_photo_is_erased_even_where_two_entries_name_it(begin: Begin, tillbook
 
 
 def test_what_the_record_names_is_not_looked_for_outside_the_incident(begin: Begin, tillbook: Tillbook) -> None:
-    from toolkit import incidents
-    from toolkit.state import Event
+    from toolkit.incident.state import Event
+    from toolkit.record import incidents
 
     folder = begin()
     outside = folder.parent.parent / "precious.json"
@@ -316,7 +316,7 @@ def test_a_crash_between_file_and_record_is_told_and_put_right(
     folder = begin()
     number = noted(tillbook, folder)
     with monkeypatch.context() as crash:
-        crash.setattr("toolkit.session.Session.tell", interrupted)
+        crash.setattr("toolkit.sitting.session.Session.tell", interrupted)
         assert tillbook("erase", folder.name, number, "--reason", "x", "--yes").status == 130
     ran = tillbook("verify", folder.name)
     assert (ran.status, "is missing, and no entry says" in flat(ran)) == (8, True)
@@ -339,7 +339,7 @@ def test_where_nothing_can_be_recorded_nothing_is_erased(
         raise OSError(30, "Read-only file system")
 
     with monkeypatch.context() as disk:
-        disk.setattr("toolkit.appender.Appender.take", refused)
+        disk.setattr("toolkit.record.appender.Appender.take", refused)
         ran = tillbook("erase", folder.name, number, "--reason", "x", "--yes")
     assert (ran.status, "Nothing was erased" in ran.out) == (9, True)
     assert everything(folder) == before
@@ -451,7 +451,7 @@ def test_a_link_inside_is_removed_and_not_followed(
     assert (tmp_path / "precious" / "file").read_text() == "x"
 
 
-@pytest.mark.parametrize("at", ["toolkit.tombstones.replace", "pathlib.Path.rename", "shutil.rmtree"])
+@pytest.mark.parametrize("at", ["toolkit.record.tombstones.replace", "pathlib.Path.rename", "shutil.rmtree"])
 def test_a_crash_on_the_way_is_finished_by_the_next_purge(
     begin: Begin, tillbook: Tillbook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str, later: Later
 ) -> None:
@@ -465,7 +465,7 @@ def test_a_crash_on_the_way_is_finished_by_the_next_purge(
         if copy.exists():
             assert {Path(n).name: raw for n, (raw, _) in everything(copy).items() if "lock" not in n} == whole
     assert folder.exists() or tombstones.read(tmp_path / "data", folder.name)
-    age = "P1D" if at == "toolkit.tombstones.replace" else "P9Y"
+    age = "P1D" if at == "toolkit.record.tombstones.replace" else "P9Y"
     ran = tillbook("purge", "--older-than", age, "--yes")
     assert ran.status == 0
     assert folders(tmp_path) == []
@@ -498,7 +498,7 @@ def test_the_tombstone_is_on_the_disk_before_anything_is_removed(
 
 
 def test_a_held_incident_is_left(begin: Begin, tillbook: Tillbook, tmp_path: Path, later: Later) -> None:
-    from toolkit.lock import Lock
+    from toolkit.record.lock import Lock
 
     folder = begin()
     later()
@@ -517,7 +517,7 @@ def test_a_purged_drill_still_counts_as_exercised(
     assert b"no-slip" in kept
     later()
     assert "Removed: 1." in tillbook("purge", "--older-than", "P1D", "--yes").out
-    from toolkit import exercise
+    from toolkit.record import exercise
 
     exercise.update(tmp_path / "data")
     assert (tmp_path / "data" / "exercised.json").read_bytes() == kept

@@ -10,10 +10,10 @@ from typing import Any
 import pexpect
 import pytest
 
-from toolkit import paper
 from toolkit.clock import Moment, seconds
-from toolkit.fold import replay
-from toolkit.record import load
+from toolkit.incident.fold import replay
+from toolkit.record.reading import load
+from toolkit.sitting import paper
 
 SHOP = Path(__file__).parent / "cases" / "shop"
 Tillbook = Callable[..., Any]
@@ -126,7 +126,7 @@ def test_where_nothing_can_be_recorded_it_says_so(
     def refused(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("toolkit.appender.Appender.take", refused)
+    monkeypatch.setattr("toolkit.record.appender.Appender.take", refused)
     for typed in (["note", "smoke"], ["handover", "Li Si"], ["late-entry", stopped.name, "x", "--at", "10:35"]):
         ran = tillbook(*typed)
         assert (ran.status, "NOT SAVED (No space left on device)" in flat(ran)) == (9, True)

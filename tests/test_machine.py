@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolkit import machine
-from toolkit.checks.known import needs
-from toolkit.flow import after, graph, paths
-from toolkit.fold import apply, replay
-from toolkit.library import load
-from toolkit.machine import BACK, NOTE, RECORD, TIME_UP, TRANSITIONS, USE, allowed, decide
+from toolkit.content.checks.known import needs
+from toolkit.content.flow import after, graph, paths
+from toolkit.content.library import load
+from toolkit.incident import machine
+from toolkit.incident.fold import apply, replay
+from toolkit.incident.machine import BACK, NOTE, RECORD, TIME_UP, TRANSITIONS, USE, allowed, decide
+from toolkit.incident.moves import ANSWER, LATER, NOT_POSSIBLE, RETURN, moves
+from toolkit.incident.state import ASKING, AWAY, CATCHING_UP, ENDED, Cursor, Event, Refusal, Run, State
 from toolkit.model import Answer, OpenItem, Runbook, Step, Text
-from toolkit.moves import ANSWER, LATER, NOT_POSSIBLE, RETURN, moves
 from toolkit.resources import resource
-from toolkit.state import ASKING, AWAY, CATCHING_UP, ENDED, Cursor, Event, Refusal, Run, State
 from toolkit.vocabulary import AS_USED, DONE, OUTCOMES, UNKNOWN
 
 WANTS = (ANSWER, USE, RETURN, NOT_POSSIBLE, LATER, BACK, RECORD, NOTE, TIME_UP)

@@ -18,10 +18,10 @@ import pytest
 from toolkit.cells import width
 from toolkit.clock import Clock, Moment, seconds
 from toolkit.console import Ask
-from toolkit.incidents import Seen, every
-from toolkit.record import load
+from toolkit.content.source import read
+from toolkit.record.incidents import Seen, every
+from toolkit.record.reading import load
 from toolkit.resources import resource
-from toolkit.source import read
 
 CASES = Path(__file__).parent / "cases" / "outage"
 STORE = CASES / "store.yaml"
@@ -177,7 +177,16 @@ def test_what_is_shown_fits_any_terminal(
         shown.extend(lines)
         whole(lines, stream)
 
-    for module in ("runner", "session", "recording", "beside", "contingency", "desk", "cli.incident", "cli.money"):
+    for module in (
+        "sitting.runner",
+        "sitting.session",
+        "sitting.recording",
+        "sitting.beside",
+        "sitting.contingency",
+        "sitting.desk",
+        "cli.incident",
+        "cli.money",
+    ):
         monkeypatch.setattr(f"toolkit.{module}.say", say)
     story(language)
     assert len(shown) > 1000
@@ -188,7 +197,7 @@ def test_what_is_shown_fits_any_terminal(
 def test_the_hotline_is_told_of_the_refund_and_of_no_other_transaction(
     language: str, story: Callable[[str], Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from toolkit import screen
+    from toolkit.sitting import screen
 
     sheets: list[dict[str, str]] = []
     real = screen.callsheet.sheet

@@ -11,15 +11,15 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.library import load
-from toolkit.machine import BESIDE, TRANSITIONS
+from toolkit.content.library import load
+from toolkit.incident.machine import BESIDE, TRANSITIONS
+from toolkit.incident.plans import LIFE
 from toolkit.model import LANGUAGES, Language, Runbook, Text
 from toolkit.page import index, reference
 from toolkit.page.markdown import folded, front, heading, inline, lines, link, page, table
 from toolkit.page.runbook import runbook
 from toolkit.page.shelf import Shelf
 from toolkit.page.tree import pages
-from toolkit.plans import LIFE
 from toolkit.text import words
 
 Same = Callable[[Path, str], None]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from toolkit.pinyin import pairs, sound
+from toolkit.content.pinyin import pairs, sound
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit import items, ladder, machine, plans
-from toolkit.drill import Drill
-from toolkit.fold import apply
-from toolkit.library import load
-from toolkit.model import Limit, Runbook, Rung, Step, Store, Text, TimeBox
-from toolkit.resources import resource
-from toolkit.state import (
+from toolkit.content.library import load
+from toolkit.incident import items, ladder, machine, plans
+from toolkit.incident.drill import Drill
+from toolkit.incident.fold import apply
+from toolkit.incident.state import (
     ACTIVATED,
     ACTIVE,
     CLOSED,
@@ -29,6 +27,8 @@ from toolkit.state import (
     Sale,
     State,
 )
+from toolkit.model import Limit, Runbook, Rung, Step, Store, Text, TimeBox
+from toolkit.resources import resource
 from toolkit.vocabulary import BOUNDS, OUTCOMES, PHASES, SETTLEMENTS
 
 AT = "2026-11-24T02:00:00.000Z"

@@ -14,9 +14,9 @@ from typing import NamedTuple
 import pytest
 
 from tests.records import limited
-from toolkit import incidents, snapshots
 from toolkit.clock import Clock
-from toolkit.record import load
+from toolkit.record import incidents, snapshots
+from toolkit.record.reading import load
 
 LOSSY = Path(__file__).parent / "lossy.py"
 
@@ -86,7 +86,7 @@ import sys
 from pathlib import Path
 from tests.records import noted
 from toolkit.clock import Clock
-from toolkit.journal import Journal
+from toolkit.record.journal import Journal
 made = Journal(Path(sys.argv[2], "incidents", "one"), Clock(), "ann")
 for number in range(1, 100):
     assert made.keep(f"attachments/photo-{number}.jpg", b"x" * 9999) == ""

@@ -16,16 +16,16 @@ from typing import Any
 import pytest
 import trustme
 
-from toolkit import probes
 from toolkit.cells import width
 from toolkit.clock import Clock, Moment
+from toolkit.content.schema import schema, vocabulary
 from toolkit.model import LANGUAGES, Check, Store, Target
-from toolkit.probes import FAIL, PASS, UNKNOWN, Outcome
-from toolkit.probes.outcome import RESULTS
-from toolkit.schema import schema, vocabulary
+from toolkit.shop import probes
+from toolkit.shop.probes import FAIL, PASS, UNKNOWN, Outcome
+from toolkit.shop.probes.outcome import RESULTS
 from toolkit.text import words
 
-BUDGET, DEADLINES = (getattr(sys.modules["toolkit.probes.run"], name) for name in ("BUDGET", "DEADLINES"))
+BUDGET, DEADLINES = (getattr(sys.modules["toolkit.shop.probes.run"], name) for name in ("BUDGET", "DEADLINES"))
 HERE = "127.0.0.1"
 Reply = Callable[[socket.socket], None]
 Serve = Callable[..., Target]
@@ -475,7 +475,7 @@ def test_a_fault_of_ours_does_not_stop_the_guidance(monkeypatch: pytest.MonkeyPa
     def fail(*_: object) -> None:
         raise RuntimeError("inside")
 
-    monkeypatch.setattr("toolkit.probes.wire.tcp", fail)
+    monkeypatch.setattr("toolkit.shop.probes.wire.tcp", fail)
     outcome = one(Check("tcp", "router"), Target(HERE, 1))
     assert (outcome.reason, outcome.result, outcome.params["kind"]) == ("failed", UNKNOWN, "RuntimeError")
 
@@ -521,9 +521,9 @@ def test_every_probe_and_every_target_has_its_words(language: Any) -> None:
 
 
 def test_a_step_shows_what_is_checked_and_its_copy_in_an_incident_keeps_it(tillbook: Callable[..., Any]) -> None:
-    from toolkit.library import load
+    from toolkit.content.library import load
+    from toolkit.record.snapshots import take
     from toolkit.resources import resource
-    from toolkit.snapshots import take
 
     shown = " ".join(tillbook("--runbooks", resource("runbooks"), "show", "N01").out.split())
     assert "Automatic check: Router: can it be reached? Automatic check: Internet: does the page open?" in shown

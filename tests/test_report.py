@@ -15,18 +15,18 @@ from markdown_it import MarkdownIt
 
 import toolkit
 from tests.written import SHOP, STORE, both, of_file, told, written
-from toolkit import machine
 from toolkit.cells import sanitize
+from toolkit.content.source import read
 from toolkit.guard import redacted
-from toolkit.incidents import Seen, look
+from toolkit.incident import machine
 from toolkit.model import LANGUAGES, Contact
+from toolkit.record.incidents import Seen, look
 from toolkit.report import markdown
 from toolkit.report.document import Instant
 from toolkit.report.incident import UNTOLD
 from toolkit.report.moments import times
 from toolkit.report.picture import heights
 from toolkit.resources import resource
-from toolkit.source import read
 from toolkit.text import words
 
 CASES = Path(__file__).parent / "cases"

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from toolkit import machine
 from toolkit.cells import width
-from toolkit.flow import graph
-from toolkit.fold import apply, replay
-from toolkit.library import load
+from toolkit.content.flow import graph
+from toolkit.content.library import load
+from toolkit.content.source import read
+from toolkit.incident import machine
+from toolkit.incident.fold import apply, replay
+from toolkit.incident.moves import ANSWER, LATER, NOT_POSSIBLE, RETURN
+from toolkit.incident.state import AWAY, Event, Run, State
 from toolkit.model import Runbook, Step
-from toolkit.moves import ANSWER, LATER, NOT_POSSIBLE, RETURN
-from toolkit.record import load as record_of
+from toolkit.record.reading import load as record_of
 from toolkit.resources import resource
-from toolkit.source import read
-from toolkit.state import AWAY, Event, Run, State
 from toolkit.vocabulary import DONE, OUTCOMES, UNSOLVED
 
 CASES = Path(__file__).parent / "cases"

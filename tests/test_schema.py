@@ -10,11 +10,11 @@ import jsonschema
 import jsonschema_rs
 import pytest
 
-from toolkit import schema
+from toolkit.content import schema
+from toolkit.content.schema import judge
+from toolkit.content.source import read
+from toolkit.content.survey import kind_of
 from toolkit.resources import resource
-from toolkit.schema import judge
-from toolkit.source import read
-from toolkit.survey import kind_of
 
 
 def few(data: Any) -> Any:

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from toolkit import publish
+from toolkit.content.library import load
 from toolkit.diagnostics import ToolkitError
-from toolkit.library import load
 from toolkit.model import LANGUAGES
 from toolkit.publish import Counts, Fault, build
 from toolkit.resources import resource

@@ -9,10 +9,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolkit import source
+from toolkit.content import source
+from toolkit.content.source import MAX_BYTES, MAX_DEPTH, Source, read
 from toolkit.diagnostics import Span
 from toolkit.resources import resource
-from toolkit.source import MAX_BYTES, MAX_DEPTH, Source, read
 
 CASES = Path(__file__).parent / "cases"
 REAL = sorted(resource("runbooks").rglob("*.yaml"))

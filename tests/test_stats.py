@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.written import SHOP, Held
 from toolkit.cells import width
-from toolkit.journal import Journal
+from toolkit.incident.state import Event
+from toolkit.record.journal import Journal
 from toolkit.report.stats import median, percentile, scale
-from toolkit.state import Event
 
 Tillbook = Callable[..., Any]
 

@@ -12,8 +12,8 @@ from typing import Any
 import pexpect
 import pytest
 
-from toolkit.fold import replay
-from toolkit.record import load as record_of
+from toolkit.incident.fold import replay
+from toolkit.record.reading import load as record_of
 from toolkit.resources import resource
 
 SHOP = Path(__file__).parent / "cases" / "shop"

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from tests.records import TYPED, Spy, Ticking, limited, noted, said, texts, typing, whole
-from toolkit import incidents
-from toolkit.fold import replay
-from toolkit.journal import Journal
-from toolkit.record import load
-from toolkit.state import Event
+from toolkit.incident.fold import replay
+from toolkit.incident.state import Event
+from toolkit.record import incidents
+from toolkit.record.journal import Journal
+from toolkit.record.reading import load
 
 Tillbook = Callable[..., Any]
 BEGUN = (
@@ -45,12 +45,12 @@ import random, sys
 from decimal import Decimal
 from pathlib import Path
 from tests.records import sealed
-from toolkit import plans
+from toolkit.incident import plans
 from toolkit.clock import Clock
-from toolkit.fold import apply, replay
-from toolkit.journal import Journal
-from toolkit.record import load
-from toolkit.state import Event
+from toolkit.incident.fold import apply, replay
+from toolkit.record.journal import Journal
+from toolkit.record.reading import load
+from toolkit.incident.state import Event
 folder, me = Path(sys.argv[1]), sys.argv[2]
 record = load(folder)
 made, state, turn = Journal(folder, Clock(), me, record), replay(record.events()), 0

@@ -5,21 +5,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from toolkit import private
 from toolkit.clock import Moment, seconds
-from toolkit.incidents import Seen, look
-from toolkit.journal import Journal
-from toolkit.library import load
+from toolkit.content.library import load
+from toolkit.content.source import read
+from toolkit.incident.state import Event
 from toolkit.model import Contact, Store
+from toolkit.record import private
+from toolkit.record.incidents import Seen, look
+from toolkit.record.journal import Journal
+from toolkit.record.snapshots import file_name, take
+from toolkit.record.snapshots import load as snapshot_of
+from toolkit.record.texts import Pinned
 from toolkit.report import html, markdown
 from toolkit.report.case import Case, case
 from toolkit.report.whole import document
-from toolkit.snapshots import file_name, take
-from toolkit.snapshots import load as snapshot_of
-from toolkit.source import read
-from toolkit.state import Event
 from toolkit.text import words
-from toolkit.texts import Pinned
 
 SHOP = Path(__file__).parent / "cases" / "shop"
 STORE = Store(name="一号店", number="001", contacts={"acquirer": Contact("收单客服", "000-0000-0000")})

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from warnings import catch_warnings, simplefilter
 
 from toolkit.cache import stamp
+from toolkit.content.library import Library, load
 from toolkit.diagnostics import Diagnostic, ToolkitError
-from toolkit.library import Library, load
 from toolkit.model import LANGUAGES, Language, Runbook
 from toolkit.page.shelf import Shelf
 from toolkit.page.tree import pages

@@ -73,7 +73,7 @@ def searching(bin_: Path) -> None:
 
 def asking() -> None:
     """Lines and answers from what is seen to the first safe action, counted over every runbook's own symptoms."""
-    from toolkit.library import load
+    from toolkit.content.library import load
 
     shipped = load(ROOT / "runbooks")
     ways = [way for h in shipped.headings for way in asked(shipped, h)]
@@ -114,8 +114,8 @@ def memory(fast: Path) -> None:
 def appending() -> None:
     """One durable answer against a bare 300-byte append with fsync."""
     from toolkit.clock import Clock
-    from toolkit.journal import Journal
-    from toolkit.state import Event
+    from toolkit.incident.state import Event
+    from toolkit.record.journal import Journal
 
     place = BUILD / "append"
     subprocess.run(["rm", "-rf", place], check=True)

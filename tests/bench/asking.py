@@ -8,9 +8,9 @@ import string
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from toolkit import entry
-from toolkit.entry import family
-from toolkit.library import Heading, Library
+from toolkit.content import entry
+from toolkit.content.entry import family
+from toolkit.content.library import Heading, Library
 from toolkit.model import Runbook, Text
 
 _LIKE = "的是了在有和不这人大来上个到说们为子时"  # what slips in between Chinese characters

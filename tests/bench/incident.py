@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from toolkit.clock import Clock
-from toolkit.journal import Journal
-from toolkit.snapshots import Snapshot, file_name
-from toolkit.state import Event
+from toolkit.incident.state import Event
+from toolkit.record.journal import Journal
+from toolkit.record.snapshots import Snapshot, file_name
 
 
 def made(folder: Path, snapshot: Snapshot, root: str, count: int) -> None:

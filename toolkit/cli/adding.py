@@ -5,17 +5,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from toolkit import exits, incidents, machine, paper
+from toolkit import exits
 from toolkit.cli import incident
 from toolkit.cli.incident import asker_of
 from toolkit.cli.setting import Setting
 from toolkit.cli.single import clean, ended, entry
 from toolkit.clock import local
 from toolkit.console import say
+from toolkit.content.library import Heading
 from toolkit.diagnostics import ToolkitError
-from toolkit.incidents import Seen
-from toolkit.library import Heading
-from toolkit.state import Event, State
+from toolkit.incident import machine
+from toolkit.incident.state import Event, State
+from toolkit.record import incidents
+from toolkit.record.incidents import Seen
+from toolkit.sitting import paper
 
 _NAME: Final = re.compile("[0-9]{8}-[0-9]{4}-[a-z]{3}|[0-9]{4}-[a-z]{3}|[bcdfghkmnpqrstvwxz]{3}")
 

@@ -14,9 +14,9 @@ _FORMATS = ("text", "json")
 
 def check(setting: Setting, paths: Sequence[Path], form: str) -> int:
     """Check files and folders, or the whole library; 1 when there are findings, 3 when there was nothing to check."""
+    from toolkit.content.survey import files_of, survey
     from toolkit.diagnostics import ordered
     from toolkit.report import findings as report
-    from toolkit.survey import files_of, survey
 
     form = form or ("json" if setting.json else "text")
     if form not in _FORMATS:
@@ -53,7 +53,7 @@ def lines_of(path: str) -> Sequence[str]:
 
 def listing(setting: Setting, json: bool) -> int:
     """Every runbook by kind and card."""
-    from toolkit.library import each
+    from toolkit.content.library import each
 
     words, kind = setting.words, ""
     lines: list[str] = []
@@ -68,7 +68,7 @@ def listing(setting: Setting, json: bool) -> int:
 
 def show(setting: Setting, card: str) -> int:
     """The whole runbook as text."""
-    from toolkit import exercise
+    from toolkit.record import exercise
     from toolkit.report.sheet import Sheet
 
     library = setting.library
@@ -96,7 +96,7 @@ def find(setting: Setting, query: str, json: bool) -> int:
 
 def _code_in(setting: Setting, query: str) -> str:
     """The response code that was looked for, if any; what holds neither a digit nor _ is not asked about."""
-    from toolkit import codes
+    from toolkit.content import codes
 
     book = setting.library.codes if any(char.isdigit() or char == "_" for char in query) else None
     return codes.find(book, query)[0].code if book and codes.looks_like_code(book, query) else ""
@@ -104,7 +104,7 @@ def _code_in(setting: Setting, query: str) -> str:
 
 def code(setting: Setting, typed: str, scheme: str, json: bool) -> int:
     """What a response code means and what to do, the safest reading first; the safe default if it is not listed."""
-    from toolkit import codes
+    from toolkit.content import codes
     from toolkit.report import codes as report
 
     if not codes.plain(typed):

@@ -5,18 +5,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from toolkit import contingency, exercise, exits, incidents, paper, plans, runner, snapshots
+from toolkit import exits
 from toolkit.cells import wrap
 from toolkit.cli.setting import Setting
 from toolkit.console import Asker, Gone, Script, Terminal, say
+from toolkit.content.library import Heading
 from toolkit.diagnostics import ToolkitError
-from toolkit.drill import Drill
-from toolkit.incidents import Opened, Seen
-from toolkit.library import Heading
-from toolkit.screen import Screen
-from toolkit.session import Session
-from toolkit.state import Event, Refusal, Run
-from toolkit.texts import LOST, Pinned, Texts
+from toolkit.incident import plans
+from toolkit.incident.drill import Drill
+from toolkit.incident.state import Event, Refusal, Run
+from toolkit.record import exercise, incidents, snapshots
+from toolkit.record.incidents import Opened, Seen
+from toolkit.record.texts import LOST, Pinned, Texts
+from toolkit.sitting import contingency, paper, runner
+from toolkit.sitting.screen import Screen
+from toolkit.sitting.session import Session
 from toolkit.vocabulary import DEEDS, PHASES
 
 _LATE: Final = 20  # of so many entries three or more are told
@@ -87,8 +90,8 @@ def _later_phase(setting: Setting, seen: Seen, heading: Heading, phase: str, ask
 
 def enter(setting: Setting) -> int:
     """Go on with what is open, or ask what the person sees and follow the runbook that fits."""
-    from toolkit import opening
-    from toolkit.opening import GoOn
+    from toolkit.sitting import opening
+    from toolkit.sitting.opening import GoOn
 
     asker = asker_of(setting, None)
     now = setting.clock.now()
@@ -227,7 +230,7 @@ def asker_of(setting: Setting, answers: Path | None) -> Asker:
 
 def table_of(path: Path) -> dict[str, object]:
     """A file of `step: answer`; ToolkitError `unreadable` or `bad-answers`."""
-    from toolkit.source import read
+    from toolkit.content.source import read
 
     try:
         source = read(path.read_bytes(), str(path))

@@ -4,8 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from toolkit import attachments, audit, exits, incidents, private, retention, tombstones
-from toolkit.audit import ERASED, KEPT, PHOTO, RUNBOOK, TEXT, Audit, Part
+from toolkit import exits
 from toolkit.cells import wrap
 from toolkit.cli.incident import known, texts_of
 from toolkit.cli.setting import Setting
@@ -13,11 +12,13 @@ from toolkit.cli.single import clean, confirmed, entry
 from toolkit.clock import local
 from toolkit.console import say
 from toolkit.diagnostics import ToolkitError
-from toolkit.incidents import Seen
-from toolkit.record import load_sealed
-from toolkit.retention import YOUNG, Fate
-from toolkit.session import Session
-from toolkit.state import Event
+from toolkit.incident.state import Event
+from toolkit.record import attachments, audit, incidents, private, retention, tombstones
+from toolkit.record.audit import ERASED, KEPT, PHOTO, RUNBOOK, TEXT, Audit, Part
+from toolkit.record.incidents import Seen
+from toolkit.record.reading import load_sealed
+from toolkit.record.retention import YOUNG, Fate
+from toolkit.sitting.session import Session
 from toolkit.text import Words
 
 

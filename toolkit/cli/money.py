@@ -3,18 +3,21 @@
 from decimal import Decimal
 from typing import Any
 
-from toolkit import contingency, desk, exits, incidents, items, plans, replies
-from toolkit.board import Board
+from toolkit import exits
 from toolkit.cells import fold
 from toolkit.cli.incident import asker_of
 from toolkit.cli.setting import Setting
 from toolkit.cli.single import clean, entry, shown
 from toolkit.console import say
 from toolkit.diagnostics import ToolkitError
-from toolkit.incidents import Seen
-from toolkit.items import Due
+from toolkit.incident import items, plans, replies
+from toolkit.incident.board import Board
+from toolkit.incident.items import Due
+from toolkit.incident.state import SELLING, Activation, Item, Refusal
 from toolkit.model import plain_card
-from toolkit.state import SELLING, Activation, Item, Refusal
+from toolkit.record import incidents
+from toolkit.record.incidents import Seen
+from toolkit.sitting import contingency, desk
 from toolkit.vocabulary import SETTLEMENTS
 
 

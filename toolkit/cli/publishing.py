@@ -14,7 +14,8 @@ from toolkit.diagnostics import Diagnostic, ToolkitError
 
 def build(setting: Setting, strict: bool, out: Path | None) -> int:
     """Build the site in both languages and count its pages."""
-    from toolkit import exercise, publish
+    from toolkit import publish
+    from toolkit.record import exercise
 
     words, drills = setting.words, exercise.known(setting.data)
     counts = publish.build(setting.library, root=Path.cwd(), strict=strict, out=out, exercised=drills)

@@ -3,14 +3,15 @@
 import sys
 from typing import Any
 
-from toolkit import exits, incidents, tombstones
+from toolkit import exits
 from toolkit.cells import wrap
 from toolkit.cli.incident import known, texts_of
 from toolkit.cli.setting import Setting
 from toolkit.clock import local
 from toolkit.console import say
 from toolkit.diagnostics import ToolkitError
-from toolkit.incidents import Seen
+from toolkit.record import incidents, tombstones
+from toolkit.record.incidents import Seen
 
 
 def status(setting: Setting, json: bool) -> int:

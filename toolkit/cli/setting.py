@@ -5,14 +5,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from toolkit import library, stores
 from toolkit.cells import wrap
 from toolkit.cli.language import chosen
 from toolkit.clock import Clock
 from toolkit.console import say
-from toolkit.library import Library
+from toolkit.content import library
+from toolkit.content.library import Library
 from toolkit.model import Store
 from toolkit.resources import data_folder
+from toolkit.shop import stores
 from toolkit.text import Words, words
 
 

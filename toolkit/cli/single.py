@@ -4,14 +4,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from toolkit import exits, incidents, replies
+from toolkit import exits
 from toolkit.cli.incident import session_of, texts_of
 from toolkit.cli.setting import Setting
 from toolkit.console import Ask, Terminal, say
 from toolkit.diagnostics import ToolkitError
 from toolkit.guard import redacted
-from toolkit.incidents import Seen
-from toolkit.session import Session
+from toolkit.incident import replies
+from toolkit.record import incidents
+from toolkit.record.incidents import Seen
+from toolkit.sitting.session import Session
 
 
 @contextmanager

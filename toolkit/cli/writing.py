@@ -5,14 +5,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from toolkit import exits, incidents, stores, tombstones
+from toolkit import exits
 from toolkit.cells import wrap
 from toolkit.cli.incident import known, texts_of
 from toolkit.cli.setting import Setting
 from toolkit.console import say
 from toolkit.diagnostics import ToolkitError
 from toolkit.guard import redacted
-from toolkit.incidents import Seen
+from toolkit.record import incidents, tombstones
+from toolkit.record.incidents import Seen
+from toolkit.shop import stores
 
 _FORMATS: Final = ("markdown", "html")
 _ENDINGS: Final = {".html": "html", ".htm": "html"}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from toolkit.cells import lead, wrap
-from toolkit.probes import Outcome, sentences
+from toolkit.shop.probes import Outcome, sentences
 from toolkit.text import Words
 
 OK, WARN, FAIL, SKIP = "OK", "WARN", "FAIL", "SKIP"

@@ -6,7 +6,7 @@ from toolkit.diagnostics import ToolkitError
 from toolkit.doctor.finding import FAIL, OK, SKIP, WARN, Finding
 from toolkit.doctor.subject import Subject
 from toolkit.model import Check, Target
-from toolkit.probes import PASS, UNKNOWN, Outcome, run
+from toolkit.shop.probes import PASS, UNKNOWN, Outcome, run
 
 _INTERNET = "internet"
 

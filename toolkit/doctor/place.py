@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from toolkit import lock
 from toolkit.console import stands_for_itself
 from toolkit.diagnostics import ToolkitError
 from toolkit.doctor.finding import FAIL, OK, SKIP, WARN, Finding
 from toolkit.doctor.subject import Subject
 from toolkit.model import Check
-from toolkit.probes import PASS, run
+from toolkit.record import lock
+from toolkit.shop.probes import PASS, run
 
 _SIZE: Final = 65_536  # bytes; more than an incident's first hour
 # Folders that a program copies behind one's back: it may hold a file just when the record is written.

@@ -3,12 +3,14 @@
 from functools import cached_property
 from pathlib import Path
 
-from toolkit import incidents, library, stores
 from toolkit.clock import Clock, local
+from toolkit.content import library
+from toolkit.content.library import Library
 from toolkit.diagnostics import ToolkitError
-from toolkit.incidents import Seen
-from toolkit.library import Library
 from toolkit.model import Runbook, Store
+from toolkit.record import incidents
+from toolkit.record.incidents import Seen
+from toolkit.shop import stores
 
 
 class Subject:

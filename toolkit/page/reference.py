@@ -1,11 +1,11 @@
 """The reference pages: safety rules, evidence, response codes, and the codes of findings."""
 
-from toolkit.codes import ANY, Code, Codebook
-from toolkit.machine import BESIDE, TRANSITIONS
+from toolkit.content.codes import ANY, Code, Codebook
+from toolkit.incident.machine import BESIDE, TRANSITIONS
+from toolkit.incident.plans import LIFE
 from toolkit.model import Field, PathCheck, Rule
 from toolkit.page.markdown import block, front, heading, inline, items, join, labelled, marked, page, paragraph, table
 from toolkit.page.shelf import Shelf, linked, say, say_folded
-from toolkit.plans import LIFE
 from toolkit.text import Words
 
 

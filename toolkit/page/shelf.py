@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from toolkit.codes import Codebook
+from toolkit.content.codes import Codebook
 from toolkit.model import Field, Rule, Runbook, Text
 from toolkit.page.markdown import inline, lines, link
 from toolkit.text import Words

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from toolkit.model import Rule, Step, standing
 from toolkit.page.markdown import block, folded, heading, hidden, inline, items, labelled, link, paragraph
 from toolkit.page.shelf import Shelf, gap, linked, say, say_folded
-from toolkit.probes import what
+from toolkit.shop.probes import what
 from toolkit.text import Words
 
 

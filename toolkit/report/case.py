@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from toolkit.chain import Line
 from toolkit.clock import local
-from toolkit.incidents import Seen
+from toolkit.incident.state import Run
 from toolkit.model import Store, Text
+from toolkit.record.chain import Line
+from toolkit.record.incidents import Seen
+from toolkit.record.texts import Pinned
 from toolkit.report.incident import UNTOLD, Teller, clean
 from toolkit.report.moments import Times, Took, Turn, times, turns
-from toolkit.state import Run
 from toolkit.text import Words
-from toolkit.texts import Pinned
 
 _DAY: Final = "%Y-%m-%d"
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from toolkit.cells import lead, wrap
-from toolkit.codes import ANY, Code, Codebook
+from toolkit.content.codes import ANY, Code, Codebook
 from toolkit.model import Text
 from toolkit.text import Words
 

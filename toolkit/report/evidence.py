@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from toolkit.chain import Line
-from toolkit.replies import NOTHING
+from toolkit.incident.replies import NOTHING
+from toolkit.record.chain import Line
 from toolkit.report.case import Case
 from toolkit.report.document import Block, Heading, Paragraph, Photo, Table
 from toolkit.report.incident import clean

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from toolkit import items, private
-from toolkit.board import money
 from toolkit.clock import local
+from toolkit.incident import items
+from toolkit.incident.board import money
+from toolkit.incident.state import Run
+from toolkit.record import private
 from toolkit.report.case import Case
 from toolkit.report.document import Block, Bullets, Heading, Paragraph, Table
 from toolkit.report.incident import amiss, clean
 from toolkit.report.plans import in_force
-from toolkit.state import Run
 
 _LONG = "%Y-%m-%d %H:%M:%S"
 

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from toolkit import stores
-from toolkit.chain import Line
 from toolkit.clock import local
 from toolkit.guard import redacted
-from toolkit.incidents import Seen
+from toolkit.incident.replies import NOTHING
 from toolkit.model import Step, Store, Text
-from toolkit.record import Record
-from toolkit.replies import NOTHING
+from toolkit.record.chain import Line
+from toolkit.record.incidents import Seen
+from toolkit.record.reading import Record
+from toolkit.record.texts import Pinned
+from toolkit.shop import stores
 from toolkit.text import Words
-from toolkit.texts import Pinned
 
 UNTOLD: Final = frozenset({"shown"})
 WHEN: Final = "%Y-%m-%d %H:%M"

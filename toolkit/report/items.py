@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from toolkit import items
+from toolkit.incident import items
+from toolkit.incident.state import WITHDRAWN, Item
 from toolkit.report.case import Case
 from toolkit.report.document import Block, Heading, Paragraph, Table
 from toolkit.report.incident import clean
-from toolkit.state import WITHDRAWN, Item
 
 
 def blocks(case: Case) -> Iterator[Block]:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from toolkit.chain import ORIGIN, Line
 from toolkit.clock import seconds
-from toolkit.fold import apply
-from toolkit.state import Event, State
+from toolkit.incident.fold import apply
+from toolkit.incident.state import Event, State
+from toolkit.record.chain import ORIGIN, Line
 
 # After these nobody knows exactly how long it has been since the entry before.
 RESTARTS: Final = frozenset({"resumed", "torn", "continued"})

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from toolkit.board import money
-from toolkit.chain import Line
+from toolkit.incident.board import money
+from toolkit.incident.state import ACTIVATED, ACTIVE, CLOSED, STOOD_DOWN, Activation
+from toolkit.record.chain import Line
 from toolkit.report.case import Case
 from toolkit.report.document import Block, Heading, Table
 from toolkit.report.incident import clean
 from toolkit.report.moments import Took
-from toolkit.state import ACTIVATED, ACTIVE, CLOSED, STOOD_DOWN, Activation
 
 
 def blocks(case: Case) -> Iterator[Block]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from toolkit.chain import Line
+from toolkit.record.chain import Line
+from toolkit.record.texts import SAME
 from toolkit.report.case import Case
 from toolkit.report.document import Blank, Block, Bullets, Form, Heading, Paragraph, Table
 from toolkit.report.incident import clean
-from toolkit.texts import SAME
 from toolkit.vocabulary import UNKNOWN
 
 _QUESTIONS: Final = ("surprised", "sense", "well", "harder", "near-miss", "knows")

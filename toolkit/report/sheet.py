@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from toolkit import stores
 from toolkit.cells import lead, wrap
 from toolkit.model import Claim, Limit, Rule, Runbook, Step, Store, Text
-from toolkit.probes import what
+from toolkit.shop import stores
+from toolkit.shop.probes import what
 from toolkit.text import Words
 
 _PARTS: Final = ("caution", "do", "say", "expect", "why")

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from toolkit.audit import ERASED, KEPT, PHOTO, RUNBOOK, TEXT, Audit
 from toolkit.cells import wrap
 from toolkit.clock import local
+from toolkit.record.audit import ERASED, KEPT, PHOTO, RUNBOOK, TEXT, Audit
+from toolkit.record.tombstones import Tomb
 from toolkit.text import Words
-from toolkit.tombstones import Tomb
 
 
 def lines(seen: Audit, words: Words) -> list[str]:

@@ -9,9 +9,9 @@ from typing import Any, Final, NamedTuple
 
 from toolkit.cells import wrap
 from toolkit.clock import local, seconds
-from toolkit.incidents import Seen
+from toolkit.incident.state import ACTIVE, STOOD_DOWN
+from toolkit.record.incidents import Seen
 from toolkit.report.moments import Times, Took, times, turns
-from toolkit.state import ACTIVE, STOOD_DOWN
 from toolkit.text import Words
 from toolkit.vocabulary import UNKNOWN
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from toolkit.cells import width
-from toolkit.chain import Line
 from toolkit.clock import local
+from toolkit.incident.state import ACTIVE, CLOSED, Activation
+from toolkit.record.chain import Line
 from toolkit.report.case import Case
 from toolkit.report.document import MARKS, Bar, Block, Figure, Heading, Instant, Mark, Paragraph, Table
 from toolkit.report.incident import clean
 from toolkit.report.moments import RESTARTS, gaps
-from toolkit.state import ACTIVE, CLOSED, Activation
 
 _PAUSE: Final = 1800.0  # seconds without an entry that the picture names
 _LABEL: Final = 30  # cells of a label beside a mark

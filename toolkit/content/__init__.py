@@ -1,0 +1,1 @@
+"""Runbooks and reference data: read, judged, checked, found."""

@@ -1,0 +1,171 @@
+"""Plans in force: their life as a table, their limits, and the sales counted against them; pure."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, NamedTuple
+
+from toolkit.clock import seconds, span, utc
+from toolkit.incident.state import (
+    ACTIVATED,
+    ACTIVE,
+    CLOSED,
+    RECONCILED,
+    SELLING,
+    STANDING_DOWN,
+    STOOD_DOWN,
+    Activation,
+    Event,
+    Refusal,
+    State,
+)
+from toolkit.model import Limit, Runbook, Store
+
+# (status of the plan, what happens: a phase begins, a run ends with an outcome, it is closed) → its next status.
+# A pair that is not here changes nothing.
+LIFE: Final[Mapping[tuple[str, str], str]] = {
+    (ACTIVATED, "active"): ACTIVE,
+    (ACTIVATED, "not-possible"): CLOSED,
+    (ACTIVATED, "escalated"): CLOSED,
+    (ACTIVE, "stand_down"): STANDING_DOWN,
+    (STANDING_DOWN, "stood-down"): STOOD_DOWN,
+    (STANDING_DOWN, "escalated"): ACTIVE,
+    (STOOD_DOWN, "reconciled"): RECONCILED,
+    (RECONCILED, "closed"): CLOSED,
+}
+# What a person can do next with a plan in each status: begin the run of a phase, or close it.
+NEXT: Final[Mapping[str, str]] = {ACTIVE: "stand_down", STOOD_DOWN: "reconcile", RECONCILED: "close"}
+
+_CENT: Final = Decimal("0.01")
+_FIXED: Final = frozenset({"design", "contract"})  # for these the store file knows better; else the stricter counts
+
+
+class Left(NamedTuple):
+    """What is left of one bound: an amount, a number of sales, or seconds (`count` and `duration` as whole numbers)."""
+
+    bound: str
+    left: Decimal
+    whole: str
+
+
+def limits(book: Runbook, store: Store) -> dict[str, str]:
+    """The limits of `book` by bound, from the plan and the store file; a bound that neither knows is left out."""
+    own = store.limits.get(book.id, {})
+    found: dict[str, str] = {}
+    for limit in book.limits:
+        if limit.bound is None:
+            continue
+        shop = own.get(limit.bound)
+        value = shop or limit.value
+        if shop and limit.value and limit.basis not in _FIXED:
+            value = min(shop, limit.value, key=lambda v: _size(limit.bound or "", v))
+        if value:
+            found[limit.bound] = value
+    return found
+
+
+def _size(bound: str, value: str) -> Decimal:
+    return Decimal(span(value)) if bound == "duration" else Decimal(value)
+
+
+def amount(text: str) -> Decimal | None:
+    """An amount as `replies.value` spells it (128.50), or None."""
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return None
+    return found.quantize(_CENT) if found.is_finite() and found > 0 else None
+
+
+def left(state: State, plan: Activation, day: str, now: str) -> list[Left]:
+    """What is left of each limit of `plan` on the shop's date `day`; below zero where it is exceeded."""
+    sales = plan.counted
+    used = {
+        "sale": Decimal(0),
+        "day": sum((s.amount for s in sales if s.day == day), Decimal(0)),
+        "count": Decimal(len(sales)),
+        "duration": Decimal(int(state.elapsed(plan.since, plan.skew, now))),
+    }
+    return [Left(bound, _size(bound, value) - used[bound], value) for bound, value in plan.limits.items()]
+
+
+def until(state: State, plan: Activation) -> str | None:
+    """When the plan must be over by its limit of duration (UTC, by the clock as it goes now), or None."""
+    if "duration" not in plan.limits:
+        return None
+    return utc(seconds(plan.since) + state.skew - plan.skew + span(plan.limits["duration"]))
+
+
+def sell(state: State, plan: Activation, value: Decimal, day: str, now: str) -> Event | Refusal:
+    """The event that counts a sale of `value` against `plan`, or why it may not be made.
+
+    A refusal beyond a limit is `sale-beyond`, with the bound in `params`; nothing is counted then.
+    """
+    if plan.status not in SELLING:
+        return Refusal("sale-not-active", {"card": plan.card})
+    need = {"sale": value, "day": value, "count": Decimal(1), "duration": Decimal(1)}
+    for one in left(state, plan, day, now):
+        if one.left < need[one.bound]:
+            return Refusal("sale-beyond", {"card": plan.card, "bound": one.bound})
+    number = max((s.number for s in plan.sales), default=0) + 1
+    return Event("sale", {"activation": plan.number, "card": plan.card, "n": number, "amount": str(value), "day": day})
+
+
+def refused(plan: Activation, value: Decimal, bound: str, day: str) -> Event:
+    """The event that says that a sale was not made because of a limit."""
+    return Event(
+        "sale-refused",
+        {"activation": plan.number, "card": plan.card, "amount": str(value), "bound": bound, "day": day},
+    )
+
+
+def take_back(plan: Activation, number: int, reason: str) -> Event | Refusal:
+    """The event that takes a sale out of the count (typed wrong, or voided)."""
+    if not any(sale.number == number for sale in plan.counted):
+        return Refusal("no-such-sale", {"card": plan.card, "n": str(number)})
+    if not reason.strip():
+        return Refusal("no-reason")
+    data = {"activation": plan.number, "card": plan.card, "n": number, "reason": reason.strip()}
+    return Event("sale-taken-back", data, ("reason",))
+
+
+def activate(state: State, book: Runbook, store: Store, by: str, why: str) -> dict[str, Any]:
+    """The part of `run-started` that puts `book` in force; one that is in force already is gone on with."""
+    known = in_force(state, book.id)
+    if known and known.status in SELLING | {ACTIVATED}:
+        return {"activation": known.number}
+    number = max((a.number for a in state.activations), default=0) + 1
+    return {"activation": number, "by": by, "why": why, "limits": limits(book, store)}
+
+
+def in_force(state: State, plan: str) -> Activation | None:
+    """The latest activation of `plan` that is not closed, or None."""
+    return next((a for a in reversed(state.in_force) if a.plan == plan), None)
+
+
+def may_begin(state: State, plan: str, phase: str) -> Activation | Refusal:
+    """The activation whose `phase` (stand_down or reconcile) can begin now, or why not."""
+    known = in_force(state, plan)
+    if known is None:
+        return Refusal("plan-not-in-force")
+    if any(r.activation == known.number and r.phase == phase and r.outcome is None for r in state.runs):
+        return Refusal("phase-running", {"card": known.card})
+    if NEXT.get(known.status) != phase:
+        return Refusal(f"plan-{known.status}", {"card": known.card})
+    return known
+
+
+def close(state: State, plan: str, by: str) -> Event | Refusal:
+    """The event that closes a plan; refused before its money is reconciled."""
+    known = in_force(state, plan)
+    if known is None:
+        return Refusal("plan-not-in-force")
+    if known.status != RECONCILED:
+        return Refusal("plan-not-reconciled", {"card": known.card})
+    if not by.strip():
+        return Refusal("no-name")
+    return Event("plan-closed", {"activation": known.number, "card": known.card, "by": by.strip()})
+
+
+def beyond(book: Runbook | None, bound: str) -> Limit | None:
+    """The limit of `book` that bounds `bound`: its text says what to do instead."""
+    return next((limit for limit in book.limits if limit.bound == bound), None) if book else None

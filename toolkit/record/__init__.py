@@ -1,0 +1,1 @@
+"""The record on disk: written, kept, read back, audited, purged."""

@@ -1,0 +1,179 @@
+"""The folder of incidents: each holds its journal, its lock and the text that its runs follow."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from toolkit.clock import Clock, Moment, local
+from toolkit.diagnostics import ToolkitError
+from toolkit.files import make_folder, sync_folder
+from toolkit.guard import redacted
+from toolkit.incident.fold import replay
+from toolkit.incident.state import State
+from toolkit.record import tombstones
+from toolkit.record.journal import Journal
+from toolkit.record.lock import Busy, Lock
+from toolkit.record.reading import EMPTY, Record, load, unchanged
+
+
+class Seen(NamedTuple):
+    """An incident as read from disk."""
+
+    name: str
+    folder: Path
+    record: Record
+    state: State
+
+
+class Opened(NamedTuple):
+    """An incident open for writing: its journal, its lock (None where the disk has none), its state, what was there."""
+
+    name: str
+    journal: Journal
+    lock: Lock | None
+    state: State
+    record: Record = EMPTY
+
+    def close(self) -> None:
+        """Let go of both."""
+        self.journal.close()
+        if self.lock:
+            self.lock.release()
+
+
+def begin(data: Path, clock: Clock, who: str) -> Opened:
+    """A new incident; where its folder cannot be made, the journal keeps trying and the guidance goes on."""
+    while True:
+        folder = data / "incidents" / _new_name(clock.now())
+        try:
+            make_folder(folder.parent)
+            os.mkdir(folder, 0o700)
+            sync_folder(data)
+        except FileExistsError:
+            if folder.exists():
+                continue  # the name is taken: another one
+        except OSError:
+            pass
+        return Opened(folder.name, Journal(folder, clock, named(who)), _lock(folder, clock.now()), State())
+
+
+def reopen(seen: Seen, clock: Clock, who: str) -> Opened:
+    """An incident that is there, for going on; ToolkitError `busy` (status 7) if another window holds it."""
+    held = _lock(seen.folder, clock.now())
+    return _opened(seen, clock, who, held)
+
+
+def hold(seen: Seen, clock: Clock) -> Lock | None:
+    """Keep others from going on with an incident; None where the disk has no locks, ToolkitError `busy` (7) if held."""
+    return _lock(seen.folder, clock.now())
+
+
+def enter(seen: Seen, clock: Clock, who: str) -> Opened:
+    """An incident that is there, for a single entry beside whoever goes on with it in another window."""
+    return _opened(seen, clock, who, None)
+
+
+def _opened(seen: Seen, clock: Clock, who: str, held: Lock | None) -> Opened:
+    if not unchanged(seen.folder, seen.record):
+        seen = look(seen.folder)
+    journal = Journal(seen.folder, clock, named(who), seen.record)
+    if journal.mend():
+        seen = look(seen.folder)
+    return Opened(seen.name, journal, held, seen.state, seen.record)
+
+
+def named(who: str) -> str:
+    """The name for the record: as given, else the computer's user; never card data."""
+    from getpass import getuser
+
+    if not who:
+        try:
+            who = getuser()
+        except (OSError, KeyError, ImportError):
+            who = "?"
+    clean = redacted(who)
+    return who if clean is None else clean
+
+
+def _new_name(now: Moment) -> str:
+    """The shop's date and time and three random letters: 20261123-1042-kqx."""
+    from time import gmtime, strftime
+
+    local = gmtime(now.wall // 1_000_000_000 + now.offset)
+    letters = "".join("bcdfghkmnpqrstvwxz"[byte % 18] for byte in os.urandom(3))
+    return f"{strftime('%Y%m%d-%H%M', local)}-{letters}"
+
+
+def _lock(folder: Path, now: Moment) -> Lock | None:
+    from socket import gethostname
+
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        return Lock(folder / "lock", f"{gethostname()} pid {os.getpid()} {now.utc}")
+    except Busy as held:
+        raise ToolkitError("busy", status=7, incident=folder.name, holder=str(held) or "?") from None
+    except OSError:
+        return None
+
+
+def look(folder: Path) -> Seen:
+    """The incident in `folder`, read only; ToolkitError `unreadable` if the disk refuses."""
+    try:
+        record = load(folder)
+    except OSError as error:
+        raise ToolkitError("unreadable", path=str(folder), reason=error.strerror or error) from error
+    return Seen(folder.name, folder, record, replay(record.events()))
+
+
+def every(data: Path) -> Iterator[Seen | ToolkitError]:
+    """Every incident, the latest first; one that cannot be read is the error that says so."""
+    for folder in reversed(folders(data)):
+        try:
+            yield look(folder)
+        except ToolkitError as error:
+            yield error
+
+
+def folders(data: Path) -> list[Path]:
+    """The folders of the incidents, the earliest first."""
+    try:
+        return sorted(p for p in (data / "incidents").iterdir() if p.is_dir())
+    except OSError:
+        return []
+
+
+def find(data: Path, name: str) -> Seen:
+    """The incident `name` (a part of the name that fits only one will do).
+
+    ToolkitError `no-incident` or `several-incidents` (status 3) when there is not exactly one, `purged` when it was
+    removed on purpose.
+    """
+    names = [p.name for p in folders(data)]
+    fitting = [n for n in names if n == name] or [n for n in names if name in n]
+    if not fitting:
+        gone = next((tomb for tomb in tombstones.every(data) if name and name in tomb.incident), None)
+        if gone:
+            on = local(gone.purged, gone.zone, "%Y-%m-%d")
+            raise ToolkitError("purged", status=3, incident=gone.incident, on=on, by=gone.by, head=gone.head)
+        raise ToolkitError("no-incident", status=3, name=name)
+    if len(fitting) > 1:
+        raise ToolkitError("several-incidents", status=3, name=name, names=", ".join(fitting[-5:]))
+    return look(data / "incidents" / fitting[0])
+
+
+def unfinished(data: Path) -> list[Seen]:
+    """The incidents that are not closed, the latest first; drills and those that cannot be read are left out."""
+    found = (seen for seen in every(data) if isinstance(seen, Seen))
+    return [seen for seen in found if seen.record.lines and not seen.state.closed and seen.state.runs]
+
+
+def latest(data: Path) -> Seen:
+    """The latest incident to go on with, one with a run to follow first.
+
+    ToolkitError `no-open-incident` (status 3) if there is none.
+    """
+    found = unfinished(data)
+    if not found:
+        raise ToolkitError("no-open-incident", status=3)
+    return next((seen for seen in found if seen.state.current is not None), found[0])

@@ -1,0 +1,216 @@
+"""The incident's record on disk: append-only, one event a line, on stable storage before anything new is shown.
+
+Several windows may write to one record: each append holds a lock for its moment, and takes in first what others have
+written. A disk that is full or cannot be written never stops the guidance: the events wait in memory, each append
+tries again, and the caller is told.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from toolkit.clock import Clock, Moment, Watch
+from toolkit.files import make_folder, replace, sync_folder
+from toolkit.incident.state import Event
+from toolkit.record import private
+from toolkit.record.appender import Appender
+from toolkit.record.chain import ORIGIN, head, read
+from toolkit.record.lock import PATIENCE
+from toolkit.record.reading import EMPTY, Record, Told
+from toolkit.record.waiting import Waiting
+
+
+class Journal:
+    """The record of one incident, open for writing."""
+
+    def __init__(self, folder: Path, clock: Clock, who: str, record: Record = EMPTY) -> None:
+        self.folder = folder
+        self.problem = ""
+        self.who = who
+        self.seq = record.lines[-1].seq if record.lines else 0
+        self._head = record.lines[-1].hash if record.lines else ORIGIN
+        self._clock = clock
+        self._watch = Watch(record.lines[-1].at if record.lines else "")
+        self._held = False
+        self._failed = False
+        self._waiting = Waiting()
+        self._news: Told = []  # what others wrote and nobody was told yet
+        self._file = Appender(folder, record.number, record.last.size)
+        self._damage = record.last.damage
+        if self._damage:  # a damaged file is kept as it is, and the record goes on in a new one
+            self._file.turn(record.number + 1)
+
+    def mend(self) -> Told:
+        """Record the damage that this journal goes on from."""
+        if not self._damage:
+            return []
+        return self.append(_continued(self._head, [f"{d.segment}:{d.line} {d.reason}" for d in self._damage]))
+
+    @property
+    def recorded(self) -> bool:
+        """Whether everything so far is on disk."""
+        return not self._waiting
+
+    @property
+    def head(self) -> str:
+        """The head code of what is on disk."""
+        return head(self._head)
+
+    def append(self, event: Event) -> Told:
+        """Write `event` and force it to stable storage; returns what others wrote meanwhile, then `event`.
+
+        When that fails the event waits, `recorded` is False and `problem` says why.
+        """
+        now = self._clock.now()
+        by = self._watch.jump(now)
+        events = [event] if not by else [_jumped(by, now), event]
+        for one in events:
+            self._waiting.add(one, now, self.who)
+        return [*self.catch_up(), *((one, now.utc) for one in events)]
+
+    def catch_up(self) -> Told:
+        """Write what waits; returns what others have written since the last look."""
+        try:
+            with self._alone():
+                self._read_on()
+                if self._waiting:
+                    self._write()
+                self.problem = ""
+        except OSError as error:
+            self._fail(error)
+        return self._heard()
+
+    @contextmanager
+    def held(self) -> Iterator[Told]:
+        """Nobody else writes meanwhile; yields what others have written, so that a decision rests on it.
+
+        Where the disk has no locks, or cannot be written, it goes on without.
+        """
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._alone())
+                self._read_on()
+            except OSError as error:
+                self._fail(error)
+            yield self._heard()
+
+    def keep(self, name: str, raw: bytes) -> str:
+        """Put a file beside the record, whole or not at all; returns the empty string, or why it could not be kept."""
+        path = self.folder / name
+        try:
+            make_folder(path.parent)
+            replace(path, raw)
+            if path.parent != self.folder:
+                sync_folder(self.folder)
+        except OSError as error:
+            return error.strerror or str(error)
+        return ""
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def _found(self, event: Event) -> None:
+        """Something about the record itself, which stands before what waits."""
+        now = self._clock.now()
+        self._waiting.add(event, now, self.who, first=True)
+        self._news.append((event, now.utc))
+
+    def _heard(self) -> Told:
+        told, self._news = self._news, []
+        return told
+
+    def _fail(self, error: OSError) -> None:
+        """Say why; the next append begins with a file opened anew, for a disk may have been put back."""
+        self.problem = error.strerror or str(error)
+        self._failed = True
+        if not self._held:
+            self.close()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """The file to go on in is open, and nobody else writes to it."""
+        if self._held:
+            yield
+            return
+        self._find_end()
+        self._held, self._failed = True, False
+        try:
+            yield
+        except OSError:
+            self._failed = True
+            raise
+        finally:
+            self._held = False
+            if self._failed:
+                self._file.close()
+            else:
+                self._file.let_go()
+
+    def _find_end(self) -> None:
+        """Take the file to go on in: another one where somebody found damage, or where this one was cut or taken away.
+
+        Somebody who hangs with the lock in hand is waited for only once.
+        """
+        while True:
+            self._file.take(0 if self.problem else PATIENCE)
+            if self._file.followed():
+                with suppress(OSError):
+                    self._take_in(self._file.behind())
+            elif self._file.cut():
+                self._found(_continued(self._head, [f"{self._file.number}:- cut"]))
+            else:
+                return
+            self._waiting.sent = []
+            self._file.turn(self._file.number + 1)
+
+    def _read_on(self) -> None:
+        """Take in what others have written; what a crash left behind it is set aside and recorded."""
+        if not self._file.grown():
+            return
+        raw = self._file.behind()
+        if self._waiting.only(raw):  # our own, which could not be taken back then
+            self._file.take_back()
+            return
+        tail = self._take_in(raw)
+        if tail:
+            self._file.set_aside(tail)
+            self._found(Event("torn", {"bytes": len(tail)}))
+
+    def _take_in(self, raw: bytes) -> bytes:
+        """Whole lines behind what is known become known; returns the rest. Those of ours wait no longer."""
+        part = read(raw, self._head, self._file.number)
+        ours = self._waiting.among(raw)
+        self._waiting.written(ours)
+        self._file.size += part.size
+        if part.lines:
+            self._head, self.seq = part.lines[-1].hash, part.lines[-1].seq
+        self._news += [(Event(x.kind, private.opened(self.folder, x.data)), x.at) for x in part.lines[ours:]]
+        return part.tail
+
+    def _write(self) -> None:
+        """What waits on stable storage, after the texts it names, or none of it: no half a line stays behind."""
+        files = self._waiting.files()
+        if files:
+            private.keep(self.folder, files)
+        lines, last = self._waiting.lines(self._head, self.seq)
+        raw = b"".join(lines)
+        self._waiting.sent = lines
+        try:
+            self._file.put(raw)
+        except OSError:
+            with suppress(OSError):
+                self._file.take_back()
+                self._waiting.sent = []
+            raise
+        self._file.size += len(raw)
+        self._head, self.seq = last, self.seq + len(lines)
+        self._waiting.written(len(lines))
+
+
+def _jumped(by: float, now: Moment) -> Event:
+    return Event("clock-jumped", {"by": str(round(by, 1)), "known": now.sleeps or by < 0})
+
+
+def _continued(after: str, damage: list[str]) -> Event:
+    return Event("continued", {"after": after, "damage": damage})

@@ -1,0 +1,63 @@
+"""The events that are not on disk yet, in their order, with the files of their sealed texts."""
+
+from collections.abc import Mapping
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from toolkit.clock import Moment
+from toolkit.incident.state import Event
+from toolkit.record import private
+from toolkit.record.chain import encode
+
+
+class _One(NamedTuple):
+    """An event as it is recorded, and the files of its sealed texts."""
+
+    kind: str
+    sealed: Mapping[str, Any]
+    files: Mapping[str, bytes]
+    now: Moment
+    who: str
+
+
+class Waiting:
+    """Events that wait for the disk. `sent` are their lines as far as these may stand in the file, for all we know."""
+
+    def __init__(self) -> None:
+        self._all: list[_One] = []
+        self.sent: list[bytes] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._all)
+
+    def add(self, event: Event, now: Moment, who: str, *, first: bool = False) -> None:
+        """One more event, the last, or the `first` where it is about the record itself."""
+        sealed, files = private.seal(event.data, event.private) if event.private else (event.data, {})
+        self._all.insert(0 if first else len(self._all), _One(event.kind, sealed, files, now, who))
+
+    def files(self) -> dict[str, bytes]:
+        """The files of all sealed texts."""
+        return {name: raw for one in self._all for name, raw in one.files.items()}
+
+    def lines(self, last: str, seq: int) -> tuple[list[bytes], str]:
+        """All of it as lines that follow the one with the hash `last` and the number `seq`; the last one's hash."""
+        found = []
+        for one in self._all:
+            seq += 1
+            now = one.now
+            line, last = encode(seq, one.kind, now.utc, now.zone, now.mono, one.who, one.sealed, last)
+            found.append(line)
+        return found, last
+
+    def written(self, count: int) -> None:
+        """The first `count` are on disk; nothing of ours stands in the file behind them."""
+        del self._all[:count]
+        self.sent = []
+
+    def only(self, raw: bytes) -> bool:
+        """Whether `raw` is what was sent, or its beginning: it can be taken back."""
+        return b"".join(self.sent).startswith(raw)
+
+    def among(self, raw: bytes) -> int:
+        """How many of the lines sent `raw` begins with: somebody else has built on them."""
+        return sum(raw.startswith(begun) for begun in accumulate(self.sent))

@@ -1,0 +1,1 @@
+"""What differs from shop to shop, and what a shop can reach."""

@@ -1,0 +1,1 @@
+"""A person at a prompt: what is shown, asked and done."""

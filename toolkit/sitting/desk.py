@@ -1,0 +1,92 @@
+"""When no runbook is in hand and the incident is not over: settle, stand down, count sales, open, close."""
+
+from toolkit.cells import fold, wrap
+from toolkit.console import say
+from toolkit.incident import items, machine, plans, replies
+from toolkit.incident.state import Item, Refusal
+from toolkit.sitting import beside, contingency
+from toolkit.sitting.session import Session
+from toolkit.vocabulary import SETTLEMENTS
+
+
+def needed(session: Session) -> bool:
+    """Whether something is left: a plan that is not closed, or an item that is not settled."""
+    state = session.state
+    return not state.closed and not state.drill and bool(state.in_force or state.open_items)
+
+
+def follow(session: Session) -> bool:
+    """Ask what to do next until a run is in hand (True) or the incident is closed (False); q stops."""
+    while needed(session):
+        session.take_in(session.journal.catch_up())
+        state, words = session.state, session.words
+        say(["", *session.screen.board.overview(session.incident, state, session.moment())])
+        ready = [plan for plan in state.in_force if plan.status in plans.NEXT]
+        rows = [words(f"beside.plan-{plans.NEXT[p.status]}", card=p.card) for p in ready]
+        left = sorted(state.open_items, key=lambda item: item.due)
+        rows += [words("desk.settle", code=items.code(session.incident, item.number)) for item in left]
+        rows.append(words("desk.close"))
+        say([f"  {n} {row}" for n, row in enumerate(rows, start=1)])
+        say(wrap(words("desk.keys"), "  "))
+        typed = session.line("desk.prompt", last=len(rows))
+        if _carried_out(session, typed, len(ready), left):
+            return True
+    return False
+
+
+def _carried_out(session: Session, typed: str, ready: int, left: list[Item]) -> bool:
+    """Do what was typed; True when a run is in hand now."""
+    state = session.state
+    found = replies.command(typed)
+    if found and found.want in beside.WANTS:
+        return beside.do(session, found.want, found.value)
+    if found and found.want == machine.NOTE:
+        text = found.value or session.text("run.note", "note")
+        if text and not session.leaks(text) and session.does(machine.note(text)):
+            session.say("run.noted")
+        return False
+    plain = fold(typed)
+    number = int(plain[:4]) if plain.isdigit() else 0
+    named = next((item for item in left if plain == items.code(session.incident, item.number)), None)
+    if named:
+        settle(session, named)
+        return False
+    if 0 < number <= ready:
+        return contingency.go_on(session, [p for p in state.in_force if p.status in plans.NEXT][number - 1])
+    if ready < number <= ready + len(left):
+        settle(session, left[number - ready - 1])
+    elif number == ready + len(left) + 1:
+        close(session)
+    else:
+        session.say("run.unclear-choice", last=ready + len(left) + 1)
+    return False
+
+
+def settle(session: Session, item: Item, how: str = "", proof: str = "") -> bool:
+    """Ask how an item was settled and for the proof, as far as that was not said; whether it is settled now."""
+    words = session.words
+    ways = SETTLEMENTS[item.item]
+    if how not in ways:
+        session.say("desk.settle-head", item=words(f"item.{item.item}"), card=item.card)
+        rows = [words(f"settle.{item.item}.{way}") for way in ways]
+        picked = session.choose("run.prompt", rows, [(way,) for way in ways])
+        how = ways[picked] if picked is not None else ""
+    proof = proof or (session.text("desk.proof", "reason") if how else "")
+    if not proof or not session.does(items.settle(session.state, item.number, how, proof, session.who)):
+        return False
+    session.say("desk.settled", code=items.code(session.incident, item.number))
+    return True
+
+
+def close(session: Session) -> bool:
+    """Close the incident; with items left, only when a named person takes them over with a reason."""
+    root = session.state.runs[0].outcome or "escalated"
+    event = items.close(session.state, root)
+    if isinstance(event, Refusal) and event.reason == "items-left":
+        session.refuse(event)
+        heir = session.text("desk.heir")
+        reason = session.text("desk.heir-reason", "reason") if heir else ""
+        event = items.close(session.state, root, heir, reason) if heir and reason else event
+        if isinstance(event, Refusal):
+            return False
+    return session.does(event)

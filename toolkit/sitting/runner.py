@@ -1,0 +1,313 @@
+"""The guided run: show a step, take an answer, put it on disk, go on."""
+
+from functools import partial
+
+from toolkit import exits
+from toolkit.cells import wrap
+from toolkit.clock import later, promised
+from toolkit.console import Ask, Gone, say
+from toolkit.diagnostics import ToolkitError
+from toolkit.incident import items, ladder, machine, plans, replies
+from toolkit.incident.moves import NOT_POSSIBLE, RETURN
+from toolkit.incident.replies import NOTHING, Reply
+from toolkit.incident.state import AWAY, WITHDRAWN, Event, Item, Refusal, Run
+from toolkit.model import Runbook, Step
+from toolkit.record.snapshots import Snapshot
+from toolkit.record.texts import Pinned
+from toolkit.sitting import beside, contingency, desk, paper
+from toolkit.sitting.recording import evidence
+from toolkit.sitting.screen import RULER
+from toolkit.sitting.session import Session
+from toolkit.vocabulary import UNSOLVED
+
+_CALL_BACK = "P1D"  # a ticket without a promised time is asked after the next day, a design default
+
+
+def open_incident(session: Session, *, seed: int | None = None) -> None:
+    """The first event; with a `seed` it is a drill."""
+    session.tell(machine.open_incident(drill=seed is not None, seed=seed))
+
+
+def begin(session: Session, snapshot: Snapshot, root: str, phase: str, why: str = "") -> None:
+    """Begin a run of the runbook `root`, whose text is kept beside the record first; a plan is put in force by it."""
+    session.keep(snapshot)
+    book = snapshot.books[root]
+    plan = _activation(session, book, phase, session.who, why)
+    session.tell(machine.start(session.state, book, phase, snapshot.digest, beside=True, plan=plan))
+
+
+def _activation(session: Session, book: Runbook, phase: str, by: str, why: str) -> dict[str, object] | None:
+    if phase != "activate":
+        return None
+    return plans.activate(session.state, book, session.screen.store, by, why)
+
+
+def follow(session: Session, exercised: str = "") -> int:
+    """Go on until nothing is left to do or the person stops; the exit status.
+
+    A ToolkitError that makes it impossible to go on is raised after the way back has been shown.
+    """
+    shown: set[int] = set()
+    try:
+        while True:
+            session.take_in(session.journal.catch_up())
+            run = session.state.current
+            if run is None:
+                if session.asker.scripted or not desk.follow(session):
+                    break
+                continue
+            pinned = session.texts.of(run)
+            step = pinned.step(run)
+            if run.status == AWAY:
+                _return(session, run, step)
+                continue
+            if run.number not in shown:
+                _opening(session, pinned, run, exercised)
+                shown.add(run.number)
+            _at_step(session, pinned, run, step)
+    except Gone as gone:
+        return stop(session, gone.reason)
+    except ToolkitError:
+        stop(session, "error")
+        raise
+    return _finish(session)
+
+
+def _opening(session: Session, pinned: Pinned, run: Run, exercised: str) -> None:
+    recorded = session.journal.recorded
+    said = exercised if run.parent is None and run.number == 1 else ""
+    say(
+        session.screen.opening(
+            session.incident, pinned, run, session.state, session.now(), recorded=recorded, exercised=said
+        )
+    )
+    if run.number == 1 and not run.trail and not session.asker.scripted:
+        session.say("run.recorded-as", who=session.who)
+
+
+def _at_step(session: Session, pinned: Pinned, run: Run, step: Step) -> None:
+    session.tell(Event("shown", {"run": run.number, "step": step.id}))
+    say(session.screen.step(pinned, run, step, session.state, session.now(), _title(session, run, step)))
+    _checks(session, run, step)
+    before = len(session.state.items)
+    if paper.when(session, partial(_do, session, pinned, step)) and evidence(
+        session, pinned, step, partial(_do, session)
+    ):
+        _question(session, pinned, step)
+    say(session.screen.board.items(session.incident, session.state.items[before:], session.now()))
+    _ended(session, session.state.run(run.number))
+
+
+def _checks(session: Session, run: Run, step: Step) -> None:
+    """The automatic checks of the step, at every visit anew: advice, on record; the person decides."""
+    if not step.check or session.drill or session.late:
+        return
+    from toolkit.shop import probes
+
+    known = (session.state.opened, *(entry for entry in (session.state.last,) if entry))
+    say(["", session.words("probe.label")])
+    for outcome in probes.run(step.check, session.screen.store, session.data, session.clock, known):
+        say(probes.lines(outcome, session.words))
+        data = {"probe": outcome.probe, "target": outcome.target, "result": outcome.result, "reason": outcome.reason}
+        session.tell(Event("checked", {"run": run.number, "step": step.id, **data, "ms": outcome.ms}))
+    say(wrap(session.words("probe.advice")))
+
+
+def _ended(session: Session, run: Run | None) -> None:
+    """When a run that was begun beside others is over, where it comes back to; or that the desk is next."""
+    if run is None or run.outcome is None or run.parent is not None:
+        return
+    outcome = session.words(f"outcome.{run.outcome}")
+    if session.state.waiting:
+        say([""])
+        session.say("run.beside-ended", card=run.card, outcome=outcome, back=session.run.card)
+    elif desk.needed(session) and not session.asker.scripted:
+        say(["", RULER])
+        session.say("run.end", card=run.card, outcome=outcome)
+
+
+def _return(session: Session, run: Run, step: Step) -> None:
+    child = session.state.run(run.child)
+    outcome = child.outcome if child and child.outcome else "escalated"
+    event = machine.decide(run, step, RETURN, outcome)
+    if isinstance(event, Event):
+        session.tell(event)
+        words = session.words
+        say(["", *wrap(words("run.back-in", card=run.card, outcome=words(f"outcome.{outcome}")))])
+        _ended(session, session.state.run(run.number))
+
+
+def _question(session: Session, pinned: Pinned, step: Step) -> None:
+    """Ask until an event leads away from `step`."""
+    confused = 0
+    words, screen = session.words, session.screen
+    say(screen.choices(step))
+    _cue(session, step)
+    while True:
+        session.take_in(session.journal.catch_up())
+        say(screen.standing(pinned, session.run, session.state, session.moment(), _others(session)))
+        say(wrap(screen.keys(_wants(session, pinned, step)), "  "))
+        last = len(step.answers) or 1
+        prompt = words("run.prompt", last=last) if last > 1 else words("run.prompt-one")
+        asked = Ask("answer", session.run.card, step.id)
+        typed = session.asker.ask(prompt, asked)
+        reply = replies.answer(typed, step, scripted=session.asker.scripted)
+        if reply.want in {replies.BLANK, replies.UNCLEAR}:
+            session.asker.refuse(asked, typed, ", ".join(a.id for a in step.answers) or "done")
+            confused += 1
+            session.say("run.blank" if reply.want == replies.BLANK else "run.unclear")
+            say(screen.choices(step) if reply.want == replies.BLANK or confused >= 3 else [])
+        elif _do(session, pinned, step, reply):
+            return
+
+
+def _others(session: Session) -> list[tuple[Pinned, Run]]:
+    """The runs that wait for the one in hand, with their texts: their time goes on."""
+    here = session.run.number
+    waiting = [run for run in session.state.runs if run.outcome is None and run.number != here]
+    found = ((session.texts.kept(run.digest, run.runbook), run) for run in waiting)
+    return [(pinned, run) for pinned, run in found if pinned]
+
+
+def _cue(session: Session, step: Step) -> None:
+    """In a drill, what the person is to see."""
+    run = session.run
+    cue = session.drill.cue(run.card, step, len(run.trail)) if session.drill else None
+    if cue:
+        session.tell(Event("cued", {"run": run.number, "step": step.id, "answer": cue.id}))
+        say(wrap(session.words("run.drill-cue", cue=session.screen.of(cue.say)), "** ", "   "))
+
+
+def _title(session: Session, run: Run, step: Step) -> str:
+    """What the runbook that the step goes through is called on paper and on the screen."""
+    child = session.texts.through(run, step.use) if step.use else None
+    return f"{child.book.card} {session.words.of(child.book.title)}" if child else ""
+
+
+def _wants(session: Session, pinned: Pinned, step: Step) -> tuple[str, ...]:
+    late = session.screen.time_is_up(pinned, session.run, session.state, session.now())
+    return tuple(w for w in machine.allowed(session.run, step) if w != machine.TIME_UP or late)
+
+
+def _do(session: Session, pinned: Pinned, step: Step, reply: Reply) -> bool:
+    """Carry out `reply`; True when it led away from the step."""
+    want, value = reply
+    wants = _wants(session, pinned, step)
+    if want in beside.WANTS:
+        return beside.do(session, want, value)
+    match want:
+        case replies.WHY:
+            say(session.screen.why(step, pinned))
+            return False
+        case replies.STOP:
+            raise Gone("stopped")
+        case machine.NOTE:
+            return _note(session, step, value)
+        case machine.USE if machine.USE in wants:
+            return _go_through(session, step)
+        case machine.TIME_UP:
+            return _time_up(session, pinned, step) if machine.TIME_UP in wants else session.refuse(Refusal("time-up"))
+        case "not-possible" if NOT_POSSIBLE in wants:
+            value = session.text("run.reason", "reason")
+            if not value:
+                return False
+    event = machine.decide(session.run, step, want, value, promised=_promised(session, pinned, step))
+    return session.does(event)
+
+
+def _promised(session: Session, pinned: Pinned, step: Step) -> str:
+    """When a call that was made at this visit is to be answered (UTC): a ticket is followed until it is."""
+    if not step.call:
+        return ""
+    run = session.run
+    told = {
+        name: value
+        for name in run.recorded
+        if (value := session.state.evidence.get((run.number, step.id, name), NOTHING)) != NOTHING
+    }
+    field = next((pinned.evidence[n] for n in told if n == "promised-reply" and n in pinned.evidence), None)
+    if field and field.type == "time":
+        return promised(told["promised-reply"], session.moment())
+    return later(session.now(), _CALL_BACK) if "ticket-no" in told else ""
+
+
+def _go_through(session: Session, step: Step) -> bool:
+    """Begin a run of the runbook that the step goes through; False where it cannot be had."""
+    run = session.run
+    child = session.texts.through(run, step.use or "")
+    if child is None:
+        session.say("run.no-use", name=step.use)
+        return False
+    book, phase = child.book, next(iter(child.book.phases))
+    plan = _activation(session, book, phase, session.who, f"{run.card}/{step.id}")
+    session.tell(machine.start(session.state, book, phase, run.digest, plan=plan))
+    return True
+
+
+def _time_up(session: Session, pinned: Pinned, step: Step) -> bool:
+    """Take the rung of the escalation that is due: go to its step, or start its plan and come back."""
+    run = session.run
+    coming = ladder.coming(pinned.book, run, session.state, session.now())
+    assert coming is not None
+    rung = coming.rung
+    if rung.plan:
+        try:
+            heading = session.library().heading(rung.plan)
+        except ToolkitError as error:
+            session.say(f"error.{error.code}", **error.params)
+            return False
+        if heading.kind != "plan":
+            return beside.begin(session, heading)
+        return contingency.start(session, heading, (run.number, rung.name))
+    return session.does(machine.decide(run, step, machine.TIME_UP, rung.go or "", rung.name))
+
+
+def _note(session: Session, step: Step, text: str) -> bool:
+    text = text or session.text("run.note", "note")
+    if text and not session.leaks(text) and session.does(machine.decide(session.run, step, machine.NOTE, text)):
+        session.say("run.noted")
+    return False
+
+
+def stop(session: Session, reason: str) -> int:
+    """The person stops, or is gone: what was saved and the way back are said; the exit status.
+
+    Where no run was begun yet there is nothing to come back to, and the incident is closed.
+    """
+    session.tell(Event("stopped", {"by": reason}))
+    if not session.state.runs:
+        session.does(items.close(session.state, NOT_POSSIBLE))
+        session.say("run.not-begun")
+        return exits.INTERRUPTED if reason == "interrupt" else exits.PAUSED
+    words = session.words
+    if not session.journal.recorded:
+        say(["", *wrap(words("run.unsaved"))])
+        return exits.NOT_RECORDED
+    back = "late.come-back" if session.late else "run.come-back"
+    say(["", *wrap(words("run.saved")), *wrap(words(back, incident=session.incident))])
+    say(wrap(words("run.head-code", code=session.journal.head)))
+    return exits.INTERRUPTED if reason == "interrupt" else exits.PAUSED
+
+
+def _finish(session: Session) -> int:
+    root = session.state.runs[0]
+    outcome = root.outcome or "escalated"
+    if not session.state.closed:
+        event = items.close(session.state, outcome)
+        if isinstance(event, Event):
+            session.tell(event)
+    session.happened = ""  # what is left is shown as it is now
+    words, state = session.words, session.state
+    lines = ["", RULER, *wrap(words("run.end", card=root.card, outcome=words(f"outcome.{outcome}")))]
+    lines += session.screen.board.plans(state, session.moment()) if not state.closed else []
+    left: tuple[Item, ...] = () if state.drill else state.open_items
+    if left:
+        lines += [*wrap(words("run.items-left")), *session.screen.board.items(session.incident, left, session.now())]
+    lines += wrap(words("run.closed" if state.closed else "run.not-closed", incident=session.incident))
+    lines += wrap(words("run.head-code", code=session.journal.head))
+    lines += wrap(words("run.report", incident=session.incident))
+    say(lines)
+    if not session.journal.recorded:
+        return exits.NOT_RECORDED
+    settled = state.closed and any(item.settled not in {"", WITHDRAWN} for item in state.items)
+    return exits.FINDINGS if outcome in UNSOLVED and not settled else exits.OK
