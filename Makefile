@@ -2,13 +2,13 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-CARD   ?= R00
+CARD   ?=
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: run test check bench site serve browser clean
 
 run: $(VENV)/run.stamp
-	@$(BIN)/tillbook run $(CARD)
+	@$(BIN)/tillbook $(if $(CARD),run $(CARD))
 
 test: $(VENV)/test.stamp browser check
 	$(BIN)/python -m pytest -n auto --dist loadfile
