@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.bench.asking import asked
 from tests.bench.corpus import library
-from tests.bench.measure import BUILD, ROOT, command, environment, judged, peak, table, until, venv, wheel
+from tests.bench.measure import BUILD, ROOT, Case, added, command, environment, judged, peak, table, until, venv, wheel
 
 _MINIMAL = """
 import typer
@@ -146,6 +146,94 @@ def appending() -> None:
     table("One answer on disk", cases, "bare write + fsync", 30, {"a durable answer": 1.3})
 
 
+def resuming(bin_: Path) -> None:
+    """What 1,000 events cost more than 2: to see what is open, and to come back to the first prompt."""
+    from tests.bench.incident import made
+    from toolkit import snapshots
+    from toolkit.library import load
+
+    books = library(BUILD / "seventy", 70)
+    time.sleep(2.1)
+    shelf = load(books)
+    heading = shelf.heading("AK01")
+    snapshot = snapshots.take(shelf, heading.id)
+    places = {count: BUILD / f"incident-{count}" for count in (2, 1000)}
+    for count, place in places.items():
+        subprocess.run(["rm", "-rf", place], check=True)
+        made(place / "incidents" / "20261124-1000-bbb", snapshot, heading.id, count)
+    env = environment(TILLBOOK_RUNBOOKS=str(books))
+
+    def case(count: int, *typed: str, mark: bytes = b"") -> Case:
+        words = [bin_ / "tillbook", "--data-dir", places[count], *typed]
+        return until(words, env, BUILD, mark) if mark else command(words, env, BUILD)
+
+    pairs = {
+        "tillbook status": (case(2, "status"), case(1000, "status")),
+        "tillbook resume, first prompt": (
+            case(2, "resume", mark=b"Type 1 when done"),
+            case(1000, "resume", mark=b"Type 1 when done"),
+        ),
+    }
+    for little, much in pairs.values():
+        little()
+        much()
+    added(
+        "An incident of 1,000 events against one of 2",
+        command([bin_ / "python", "-c", "pass"], env, BUILD),
+        pairs,
+        21,
+        0.7,
+    )
+
+
+_WRITER = """
+import sys, time
+from pathlib import Path
+from toolkit.clock import Clock
+from toolkit.journal import Journal
+from toolkit.state import Event
+made = Journal(Path(sys.argv[1]), Clock(), "bench")
+answer = Event("answered", {"run": 1, "step": "look-up", "answer": "refunded", "next": "give-slip", "end": None})
+made.append(answer)
+print(flush=True)
+sys.stdin.readline()
+end = time.perf_counter() + 2
+while time.perf_counter() < end:
+    made.append(answer)
+print(made.seq - 1, flush=True)
+"""
+
+
+def together(bin_: Path) -> None:
+    """Eight processes at eight incidents against one at one: events a second, and whether every line is whole."""
+    from toolkit.record import load
+
+    place = BUILD / "together"
+    rates: dict[int, list[float]] = {1: [], 8: []}
+    for turn in range(5):
+        for count, found in rates.items():
+            folders = [place / f"{turn}-{count}-{n}" for n in range(count)]
+            subprocess.run(["rm", "-rf", place], check=True)
+            place.mkdir(parents=True)
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            writers = [subprocess.Popen([bin_ / "python", "-c", _WRITER, f], text=True, **pipes) for f in folders]
+            for writer in writers:
+                writer.stdout.readline()
+            for writer in writers:
+                writer.stdin.write("\n")
+                writer.stdin.flush()
+            written = [int(writer.communicate()[0]) for writer in writers]
+            for folder, lines in zip(folders, written, strict=True):
+                record = load(folder)
+                if record.damage or record.last.tail or len(record.lines) != lines + 1:
+                    sys.exit(f"{folder}: a torn line")
+            found.append(sum(written) / 2)
+    ratio = statistics.median(many / one for one, many in zip(rates[1], rates[8], strict=True))
+    print("\nEight processes at eight incidents  (events a second, × one process, median of 5 rounds; no line torn)")
+    one, many = (statistics.median(found) for found in rates.values())
+    print(f"  {one:.0f} → {many:.0f} a second   {ratio:.3f} ×   aim ≥ 1.4: {'met' if ratio >= 1.4 else 'MISSED'}")
+
+
 def main() -> None:
     """Build the wheel, install it twice, measure."""
     BUILD.mkdir(parents=True, exist_ok=True)
@@ -156,6 +244,8 @@ def main() -> None:
     searching(plain)
     asking()
     appending()
+    resuming(plain)
+    together(plain)
     checking(plain, fast)
     memory(fast)
 

@@ -93,6 +93,20 @@ def table(title: str, cases: Mapping[str, Case], base: str, rounds: int, aims: M
         print(f"  {label} {statistics.median(taken) * 1000:>10.2f} ms   {ratio:>7.3f} ×{verdict}")
 
 
+def added(title: str, base: Case, pairs: Mapping[str, tuple[Case, Case]], rounds: int, aim: float) -> None:
+    """For each pair (little, much), run in turn `rounds` times: the median of what much costs more, in times `base`."""
+    found: dict[str, list[float]] = {name: [] for name in pairs}
+    for _ in range(rounds):
+        bare = base()
+        for name, (little, much) in pairs.items():
+            less = little()
+            found[name].append((much() - less) / bare)
+    print(f"\n{title}  (added, × a bare start, median of {rounds} rounds)")
+    for name, ratios in found.items():
+        ratio = statistics.median(ratios)
+        print(f"  {name:<28} {ratio:>24.3f} ×{judged(ratio, aim)}")
+
+
 def environment(**more: str) -> dict[str, str]:
     """The surroundings of a measured command: a person's, with a home of the bench's own."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("TILLBOOK_", "PYTHON"))}

@@ -82,12 +82,20 @@ def _path(folder: Path, digest: str) -> Path:
 
 def _read(folder: Path, digest: str) -> str | None:
     try:
-        with open(os.path.join(folder, FOLDER, f"{digest[:_NAME]}.json"), "rb") as file:
-            kept = json.loads(file.read())
+        kept = json.loads(_bytes(f"{folder}/{FOLDER}/{digest[:_NAME]}.json"))
         text, salt = str(kept["text"]), bytes.fromhex(kept["salt"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return text if _digest(salt, text) == digest else None
+
+
+def _bytes(path: str) -> bytes:
+    """A small file at once; a record names many of them."""
+    fd = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        return os.read(fd, os.fstat(fd).st_size)
+    finally:
+        os.close(fd)
 
 
 def _digest(salt: bytes, text: str) -> str:
