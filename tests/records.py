@@ -17,7 +17,7 @@ from toolkit.incident.state import Event
 from toolkit.record import appender, incidents, lock, private
 from toolkit.record.appender import segment_path
 from toolkit.record.journal import Journal
-from toolkit.record.reading import load
+from toolkit.record.reading import load, load_sealed
 
 SHOP = Path(__file__).parent / "cases" / "shop"
 
@@ -100,7 +100,7 @@ def said(numbers: Iterable[int]) -> list[str]:
 
 
 def kinds(folder: Path) -> list[str]:
-    return [line.kind for line in load(folder).lines]
+    return [line.kind for line in load_sealed(folder).lines]
 
 
 def whole(folder: Path) -> None:

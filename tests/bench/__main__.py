@@ -149,8 +149,8 @@ def appending() -> None:
 def resuming(bin_: Path) -> None:
     """What 1,000 events cost more than 2: to see what is open, and to come back to the first prompt."""
     from tests.bench.incident import made
-    from toolkit import snapshots
-    from toolkit.library import load
+    from toolkit.record import snapshots
+    from toolkit.content.library import load
 
     books = library(BUILD / "seventy", 70)
     time.sleep(2.1)
@@ -190,8 +190,8 @@ _WRITER = """
 import sys, time
 from pathlib import Path
 from toolkit.clock import Clock
-from toolkit.journal import Journal
-from toolkit.state import Event
+from toolkit.record.journal import Journal
+from toolkit.incident.state import Event
 made = Journal(Path(sys.argv[1]), Clock(), "bench")
 answer = Event("answered", {"run": 1, "step": "look-up", "answer": "refunded", "next": "give-slip", "end": None})
 made.append(answer)
@@ -206,7 +206,7 @@ print(made.seq - 1, flush=True)
 
 def together(bin_: Path) -> None:
     """Eight processes at eight incidents against one at one: events a second, and whether every line is whole."""
-    from toolkit.record import load
+    from toolkit.record.reading import load
 
     place = BUILD / "together"
     rates: dict[int, list[float]] = {1: [], 8: []}

@@ -51,7 +51,7 @@ class Appender:
 
     def followed(self) -> bool:
         """Whether somebody else goes on in a further file, having found damage in this one."""
-        return os.path.exists(self._next)
+        return os.access(self._next, os.F_OK)
 
     def cut(self) -> bool:
         """Whether the file is shorter than it was, or was taken away."""

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 VERSION: Final = 1
 _JSON: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode
+_QUOTED: Final = json.encoder.encode_basestring_ascii
 _DECODE: Final = json.JSONDecoder().raw_decode  # `json.loads` looks for white space around it, at half its cost
 ORIGIN: Final = "0" * 64  # what the first line follows
 _SUFFIX: Final = len(',"hash":""}') + 64
@@ -51,10 +52,12 @@ def encode(
     seq: int, kind: str, at: str, zone: str, mono: int, who: str, data: Mapping[str, Any], prev: str
 ) -> tuple[bytes, str]:
     """(the line with its newline, its hash)."""
-    body = {"v": VERSION, "seq": seq, "kind": kind, "at": at, "zone": zone, "mono": mono, "who": who, "data": data}
-    text = _JSON({**body, "prev": prev})
-    digest = sha256(text.encode("ascii")).hexdigest()
-    return f'{text[:-1]},"hash":"{digest}"}}\n'.encode("ascii"), digest
+    body = (
+        f'{{"v":{VERSION},"seq":{seq},"kind":{_QUOTED(kind)},"at":"{at}","zone":"{zone}","mono":{mono},'
+        f'"who":{_QUOTED(who)},"data":{_JSON(data)},"prev":"{prev}"'
+    ).encode("ascii")
+    digest = sha256(body + b"}").hexdigest()
+    return b'%b,"hash":"%b"}\n' % (body, digest.encode("ascii")), digest
 
 
 def decode(raw: bytes) -> Line | None:

@@ -6,7 +6,7 @@ tries again, and the caller is told.
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from toolkit.clock import Clock, Moment, Watch
@@ -64,20 +64,24 @@ class Journal:
         now = self._clock.now()
         by = self._watch.jump(now)
         events = [event] if not by else [_jumped(by, now), event]
-        for one in events:
-            self._waiting.add(one, now, self.who)
-        return [*self.catch_up(), *((one, now.utc) for one in events)]
+        told = [(one, self._waiting.add(one, now, self.who)) for one in events]
+        return [*self.catch_up(), *told]
 
     def catch_up(self) -> Told:
         """Write what waits; returns what others have written since the last look."""
+        held = self._held
         try:
-            with self._alone():
-                self._read_on()
-                if self._waiting:
-                    self._write()
-                self.problem = ""
+            if not held:
+                self._enter()
+            self._read_on()
+            if self._waiting:
+                self._write()
+            self.problem = ""
         except OSError as error:
             self._fail(error)
+        finally:
+            if not held:
+                self._leave()
         return self._heard()
 
     @contextmanager
@@ -86,13 +90,15 @@ class Journal:
 
         Where the disk has no locks, or cannot be written, it goes on without.
         """
-        with ExitStack() as stack:
+        try:
             try:
-                stack.enter_context(self._alone())
+                self._enter()
                 self._read_on()
             except OSError as error:
                 self._fail(error)
             yield self._heard()
+        finally:
+            self._leave()
 
     def keep(self, name: str, raw: bytes) -> str:
         """Put a file beside the record, whole or not at all; returns the empty string, or why it could not be kept."""
@@ -113,8 +119,7 @@ class Journal:
     def _found(self, event: Event) -> None:
         """Something about the record itself, which stands before what waits."""
         now = self._clock.now()
-        self._waiting.add(event, now, self.who, first=True)
-        self._news.append((event, now.utc))
+        self._news.append((event, self._waiting.add(event, now, self.who, first=True)))
 
     def _heard(self) -> Told:
         told, self._news = self._news, []
@@ -124,33 +129,21 @@ class Journal:
         """Say why; the next append begins with a file opened anew, for a disk may have been put back."""
         self.problem = error.strerror or str(error)
         self._failed = True
-        if not self._held:
-            self.close()
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """The file to go on in is open, and nobody else writes to it."""
-        if self._held:
-            yield
-            return
-        self._find_end()
-        self._held, self._failed = True, False
-        try:
-            yield
-        except OSError:
-            self._failed = True
-            raise
-        finally:
-            self._held = False
-            if self._failed:
-                self._file.close()
-            else:
-                self._file.let_go()
+    def _leave(self) -> None:
+        """Others may write."""
+        self._held = False
+        if self._failed:
+            self._file.close()
+        else:
+            self._file.let_go()
+        self._failed = False
 
-    def _find_end(self) -> None:
-        """Take the file to go on in: another one where somebody found damage, or where this one was cut or taken away.
+    def _enter(self) -> None:
+        """Open the file to go on in, and nobody else writes to it.
 
-        Somebody who hangs with the lock in hand is waited for only once.
+        That is another one where somebody found damage, or where this one was cut or taken away. Somebody who hangs
+        with the lock in hand is waited for only once.
         """
         while True:
             self._file.take(0 if self.problem else PATIENCE)
@@ -160,6 +153,7 @@ class Journal:
             elif self._file.cut():
                 self._found(_continued(self._head, [f"{self._file.number}:- cut"]))
             else:
+                self._held = True
                 return
             self._waiting.sent = []
             self._file.turn(self._file.number + 1)

@@ -17,6 +17,7 @@ class _One(NamedTuple):
     sealed: Mapping[str, Any]
     files: Mapping[str, bytes]
     now: Moment
+    at: str
     who: str
 
 
@@ -30,10 +31,12 @@ class Waiting:
     def __bool__(self) -> bool:
         return bool(self._all)
 
-    def add(self, event: Event, now: Moment, who: str, *, first: bool = False) -> None:
-        """One more event, the last, or the `first` where it is about the record itself."""
+    def add(self, event: Event, now: Moment, who: str, *, first: bool = False) -> str:
+        """One more event, the last, or the `first` where it is about the record itself; returns its time (UTC)."""
         sealed, files = private.seal(event.data, event.private) if event.private else (event.data, {})
-        self._all.insert(0 if first else len(self._all), _One(event.kind, sealed, files, now, who))
+        at = now.utc
+        self._all.insert(0 if first else len(self._all), _One(event.kind, sealed, files, now, at, who))
+        return at
 
     def files(self) -> dict[str, bytes]:
         """The files of all sealed texts."""
@@ -44,8 +47,7 @@ class Waiting:
         found = []
         for one in self._all:
             seq += 1
-            now = one.now
-            line, last = encode(seq, one.kind, now.utc, now.zone, now.mono, one.who, one.sealed, last)
+            line, last = encode(seq, one.kind, one.at, one.now.zone, one.now.mono, one.who, one.sealed, last)
             found.append(line)
         return found, last
 
