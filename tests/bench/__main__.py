@@ -149,8 +149,8 @@ def appending() -> None:
 def resuming(bin_: Path) -> None:
     """What 1,000 events cost more than 2: to see what is open, and to come back to the first prompt."""
     from tests.bench.incident import made
-    from toolkit.record import snapshots
     from toolkit.content.library import load
+    from toolkit.record import snapshots
 
     books = library(BUILD / "seventy", 70)
     time.sleep(2.1)
