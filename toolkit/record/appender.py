@@ -19,6 +19,7 @@ class Appender:
         self._folder = folder
         self._fd = -1
         self._locked = False
+        self._end = -1  # where the file ends, as far as that was looked at and nothing was written since
         self.turn(number, size)
 
     def turn(self, number: int, size: int = 0) -> None:
@@ -56,11 +57,12 @@ class Appender:
     def cut(self) -> bool:
         """Whether the file is shorter than it was, or was taken away."""
         found = os.fstat(self._fd)
+        self._end = found.st_size
         return found.st_size < self.size or (not found.st_nlink and not os.path.exists(self._path))
 
     def grown(self) -> bool:
         """Whether there is something behind what is known."""
-        return os.fstat(self._fd).st_size > self.size
+        return (os.fstat(self._fd).st_size if self._end < 0 else self._end) > self.size
 
     def behind(self) -> bytes:
         """What the file holds behind what is known."""
@@ -70,11 +72,13 @@ class Appender:
 
     def put(self, raw: bytes) -> None:
         """`raw` on stable storage; it is not known yet, so that what a failure left of it can be taken back."""
+        self._end = -1
         write_all(self._fd, raw)
         os.fsync(self._fd)
 
     def take_back(self) -> None:
         """Nothing stays behind what is known."""
+        self._end = -1
         os.ftruncate(self._fd, self.size)
 
     def set_aside(self, tail: bytes) -> None:
