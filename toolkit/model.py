@@ -49,6 +49,13 @@ class Check(NamedTuple):
     target: str = ""
 
 
+class Comparison(NamedTuple):
+    """Amounts that must be equal: the sum of evidence fields, and another field or COUNTED (the plan's sales)."""
+
+    sum: tuple[str, ...]
+    equals: str
+
+
 class Step(NamedTuple):
     """One action by one person. `next` is where a step without a question leads: its `go`, else the step below."""
 
@@ -61,6 +68,7 @@ class Step(NamedTuple):
     expect: Text | None = None
     why: Text | None = None
     record: tuple[str, ...] = ()
+    compare: tuple[Comparison, ...] = ()
     rules: tuple[str, ...] = ()
     check: tuple[Check, ...] = ()
     call: str | None = None

@@ -23,6 +23,8 @@ DEEDS: Final = frozenset(
     " log-out hand-back".split()
 )
 
+COUNTED: Final = "counted"  # in a comparison of amounts: what was counted against the plan
+
 # What a plan may not exceed: one sale, the sales of one day, how many sales, how long it stays in force.
 BOUNDS: Final = ("sale", "day", "count", "duration")
 

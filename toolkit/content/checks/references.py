@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from toolkit.content.checks.known import Known
 from toolkit.diagnostics import Note, Route, near
 from toolkit.model import Field, Runbook, Step
+from toolkit.vocabulary import COUNTED
 
 
 def check(book: Runbook, known: Known) -> Iterator[Note]:
@@ -44,6 +45,11 @@ def _step(step: Step, route: Route, names: set[str], known: Known) -> Iterator[N
             yield _unknown("TB203", (*route, *where), target, names)
     yield from _absent("TB201", route, "rules", step.rules, known.rules)
     yield from _absent("TB205", route, "record", step.record, known.evidence)
+    for index, comparison in enumerate(step.compare):
+        yield from _absent("TB205", (*route, "compare", index), "sum", comparison.sum, known.evidence)
+        wanted = {COUNTED, *(known.evidence or ())}
+        if known.evidence is not None and comparison.equals not in wanted:
+            yield _unknown("TB205", (*route, "compare", index, "with"), comparison.equals, wanted)
     if step.call is not None and step.call not in known.contacts:
         yield _unknown("TB202", (*route, "call"), step.call, known.contacts)
     for index, check in enumerate(step.check):
