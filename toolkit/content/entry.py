@@ -126,13 +126,13 @@ def chosen(library: Library, menu: Menu, number: int) -> Menu | Go:
 def _clear(library: Library, line: str, hits: Sequence[tuple[Heading, float]]) -> bool:
     """Whether the best hit is the one: by name, or far ahead, with most of the words and with more than any other.
 
-    A plan is never: it is put in force by choice.
+    A plan is only by its name: it is put in force by choice.
     """
     (best, score), *others = hits
-    if best.kind == "plan":
-        return False
     if score >= triage.NAMED:
         return True
+    if best.kind == "plan":
+        return False
     if sum(c.isalpha() for c in line) < _LEAST or (others and score < _CLEAR * others[0][1]):
         return False
     share = library.share(line, best)
