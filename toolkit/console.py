@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, NoReturn, Protocol, TextIO
 
 from toolkit.cells import sanitize
 from toolkit.diagnostics import ToolkitError
-from toolkit.guard import redacted
+from toolkit.guard import masked
 from toolkit.text import Words
 
 # What stands in for a character that the console cannot show; anything else becomes "?".
@@ -135,11 +135,11 @@ class Script:
 
     def ask(self, prompt: str, what: Ask) -> str:
         typed = self._answer(what)
-        say([f"{prompt} {_without_card_data(typed)}"])
+        say([f"{prompt} {masked(typed)}"])
         return typed
 
     def refuse(self, what: Ask, typed: str, known: str) -> None:
-        step, shown = f"{what.card}/{what.step}", _without_card_data(typed)
+        step, shown = f"{what.card}/{what.step}", masked(typed)
         if what.field:
             raise ToolkitError("bad-value", path=self._path, step=step, field=what.field, value=shown)
         raise ToolkitError("bad-answer", path=self._path, step=step, answer=shown, known=known)
@@ -165,11 +165,6 @@ class Script:
     @staticmethod
     def _missing(what: Ask, field: str) -> NoReturn:
         raise ToolkitError("no-answer", status=5, step=f"{what.card}/{what.step}", field=field)
-
-
-def _without_card_data(text: str) -> str:
-    clean = redacted(text)
-    return text if clean is None else clean
 
 
 def _listed(value: Any) -> list[Any]:

@@ -8,6 +8,9 @@ from functools import cache
 from typing import Final, NamedTuple
 from unicodedata import normalize
 
+from toolkit import exits
+from toolkit.diagnostics import ToolkitError
+
 MASK: Final = "[***]"
 
 _HIDDEN: Final = "[\u00ad\u200b-\u200f\u2060\ufeff]"
@@ -72,6 +75,25 @@ def redacted(text: str) -> str | None:
     found = find.run.sub(lambda m: MASK if _card(m.group()) else m.group(), found)
     found = find.code.sub(MASK, found)
     return found if found != plain else None
+
+
+def masked(text: str) -> str:
+    """`text` as it may be shown and kept: without the card data in it, else just as it is."""
+    found = redacted(text)
+    return text if found is None else found
+
+
+def clean(*texts: str) -> None:
+    """Nothing with card data in it goes further; ToolkitError `card-data` (status 2) with what may be said instead."""
+    for text in texts:
+        found = redacted(text)
+        if found is not None:
+            raise ToolkitError("card-data", status=exits.USAGE, text=found)
+
+
+def in_file(raw: bytes) -> bool:
+    """Whether the bytes of a file that is no text hold card data as text, in one byte a character or in two."""
+    return any(redacted(found.decode("latin-1")) is not None for found in (raw, raw.replace(b"\0", b"")))
 
 
 def looks_like_card(text: str) -> bool:

@@ -9,11 +9,12 @@ from toolkit import exits
 from toolkit.cli import incident
 from toolkit.cli.incident import asker_of
 from toolkit.cli.setting import Setting
-from toolkit.cli.single import clean, ended, entry
+from toolkit.cli.single import ended, entry
 from toolkit.clock import local
 from toolkit.console import say
 from toolkit.content.library import Heading
 from toolkit.diagnostics import ToolkitError
+from toolkit.guard import clean
 from toolkit.incident import machine
 from toolkit.incident.state import Event, State
 from toolkit.record import incidents

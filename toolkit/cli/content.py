@@ -8,6 +8,7 @@ from toolkit.cells import wrap
 from toolkit.cli.setting import Setting
 from toolkit.console import say
 from toolkit.diagnostics import ToolkitError
+from toolkit.guard import masked
 
 _FORMATS = ("text", "json")
 
@@ -86,7 +87,7 @@ def find(setting: Setting, query: str, json: bool) -> int:
     lines = [line for h, _ in hits for line in wrap(words.of(h.title), f"  {h.card:<6} ")]
     lines += [words("find.next", card=hits[0][0].card)] if hits else []
     if not hits:
-        lines = wrap(words("find.nothing", query=query))
+        lines = wrap(words("find.nothing", query=masked(query)))
     held = _code_in(setting, query)
     if held:
         lines += wrap(words("code.hint", code=held))
@@ -118,7 +119,7 @@ def code(setting: Setting, typed: str, scheme: str, json: bool) -> int:
         raise ToolkitError("no-scheme", status=2, name=scheme, known=", ".join(book.schemes))
     shown = setting.store.config.get("code-table", "")
     rows = codes.find(book, typed, scheme, shown)
-    said = typed.strip()
+    said = masked(typed.strip())
     lines = list(report.as_text(book, rows, said, library.offered, words))
     if not rows and codes.find(book, typed):
         lines += wrap(words("code.unlisted-here", code=said, scheme=words.of(book.schemes[scheme].name)))

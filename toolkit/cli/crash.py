@@ -6,17 +6,16 @@ from pathlib import Path
 from traceback import format_exception
 
 from toolkit import __version__
-from toolkit.guard import redacted
+from toolkit.guard import masked
 
 
 def keep(error: BaseException) -> str:
     """Write the traceback to a file of the person's own; returns its path, or "-" where nothing can be written."""
     text = f"tillbook {__version__}\n" + "".join(format_exception(error))
-    clean = redacted(text)
     try:
         fd, name = tempfile.mkstemp(prefix="tillbook-", suffix=".txt")
         os.close(fd)
-        Path(name).write_text(text if clean is None else clean, encoding="utf-8")
+        Path(name).write_text(masked(text), encoding="utf-8")
     except OSError:
         return "-"
     return name

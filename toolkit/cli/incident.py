@@ -11,8 +11,9 @@ from toolkit.cli.setting import Setting
 from toolkit.console import Asker, Gone, Script, Terminal, say
 from toolkit.content.library import Heading
 from toolkit.diagnostics import ToolkitError
+from toolkit.guard import clean
 from toolkit.incident import plans
-from toolkit.incident.drill import Drill
+from toolkit.incident.drill import SEEDS, Drill, drill_of
 from toolkit.incident.state import Event, Refusal, Run
 from toolkit.record import exercise, incidents, snapshots
 from toolkit.record.incidents import Opened, Seen
@@ -61,7 +62,7 @@ def begin(
     try:
         if late is not None:
             paper.begin(session, late)
-        runner.open_incident(session, seed=drill.seed if drill else None)
+        runner.open_incident(session)
         if phase == "activate" and not asker.scripted and not drill:
             if not contingency.start(session, heading):
                 return runner.stop(session, "stopped")
@@ -135,17 +136,18 @@ def go_on(setting: Setting, seen: Seen, asker: Asker, by: str, late: str | None 
 def drill(setting: Setting, card: str, script: Path | None, seed: int | None, answers: Path | None, by: str) -> int:
     """Follow a runbook as an exercise: what goes wrong comes from a script or by chance."""
     heading = setting.library.heading(card)
-    cues = {} if script is None else {k: str(v) for k, v in table_of(script).items()}
-    chosen = int.from_bytes(_random(), "big") if seed is None else seed
-    status = begin(setting, heading, asker_of(setting, answers), by, drill=Drill(chosen, cues))
-    exercise.update(setting.data)
-    return status
+    if seed is not None and not 0 <= seed < SEEDS:
+        raise ToolkitError("bad-seed", status=exits.USAGE, most=SEEDS - 1)
+    cues = {} if script is None else {str(k): str(v) for k, v in table_of(script).items()}
+    clean(*cues, *cues.values())
+    chosen = _random() if seed is None else seed
+    return begin(setting, heading, asker_of(setting, answers), by, drill=Drill(chosen, cues))
 
 
-def _random() -> bytes:
+def _random() -> int:
     from os import urandom
 
-    return urandom(3)
+    return int.from_bytes(urandom(4), "big") % SEEDS
 
 
 def _reopened(setting: Setting, seen: Seen, asker: Asker, by: str) -> tuple[Session, Opened]:
@@ -158,7 +160,7 @@ def _reopened(setting: Setting, seen: Seen, asker: Asker, by: str) -> tuple[Sess
         told = _where(setting, seen, texts)
         session.tell(Event("resumed", {}))
         if seen.state.drill:
-            session.drill = Drill(int(seen.record.lines[0].data.get("seed") or 0), {})
+            session.drill = drill_of(seen.record.lines[0].data)
         for run in _unfinished(seen):
             if texts.fate(run) == LOST and texts.through(run, run.runbook):
                 session.tell(Event("text-replaced", {"run": run.number}))

@@ -8,10 +8,11 @@ from toolkit import exits
 from toolkit.cells import wrap
 from toolkit.cli.incident import known, texts_of
 from toolkit.cli.setting import Setting
-from toolkit.cli.single import clean, confirmed, entry
+from toolkit.cli.single import confirmed, entry
 from toolkit.clock import local
 from toolkit.console import say
 from toolkit.diagnostics import ToolkitError
+from toolkit.guard import clean, masked
 from toolkit.incident.state import Event
 from toolkit.record import attachments, audit, incidents, private, retention, tombstones
 from toolkit.record.audit import ERASED, KEPT, PHOTO, RUNBOOK, TEXT, Audit, Part
@@ -75,7 +76,7 @@ def erase(setting: Setting, name: str, number: int, reason: str, by: str, yes: b
     told = _told(setting, seen, number)
     refusal = "no-reason" if not reason.strip() else "" if found else "nothing-to-erase" if told else "no-such-entry"
     if refusal:
-        say(wrap(words(f"refused.{refusal}", n=number)))
+        say(wrap(masked(words(f"refused.{refusal}", n=number))))
         return exits.FINDINGS if told else exits.NOTHING
     if all(part.fate == ERASED for part in found):
         say([*told, words("erase.already", n=number)])

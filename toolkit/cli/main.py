@@ -12,6 +12,7 @@ from toolkit.cells import wrap
 from toolkit.cli.language import chosen
 from toolkit.cli.setting import Setting
 from toolkit.diagnostics import ToolkitError
+from toolkit.guard import masked
 from toolkit.text import Words, words
 
 _CARD: Final = re.compile(r"[A-Za-z]{1,3}-?[0-9]{2}")
@@ -110,7 +111,7 @@ def _complain(args: Sequence[str], key: str, *usage: str, **params: object) -> N
     said = _words(args)
     values = dict(zip(("name", "message", "path"), usage, strict=False)) | params
     known = key if key in said else "error.other"
-    text = said(known, **{"code": key, **values})
+    text = masked(said(known, **{"code": key, **values}))
     console.say(wrap(text, said("error.lead") + " ", "  "), sys.stderr)
 
 

@@ -7,9 +7,10 @@ from toolkit import exits
 from toolkit.cells import fold
 from toolkit.cli.incident import asker_of
 from toolkit.cli.setting import Setting
-from toolkit.cli.single import clean, entry, shown
+from toolkit.cli.single import entry
 from toolkit.console import say
 from toolkit.diagnostics import ToolkitError
+from toolkit.guard import clean, masked
 from toolkit.incident import items, plans, replies
 from toolkit.incident.board import Board
 from toolkit.incident.items import Due
@@ -38,7 +39,7 @@ def amount_of(typed: str) -> Decimal:
     value = replies.value(typed, contingency.AMOUNT)
     found = plans.amount(value) if isinstance(value, str) else None
     if found is None:
-        raise ToolkitError("bad-amount", status=exits.USAGE, value=shown(typed))
+        raise ToolkitError("bad-amount", status=exits.USAGE, value=masked(typed))
     return found
 
 
@@ -119,7 +120,7 @@ def _item(setting: Setting, code: str) -> tuple[Seen, Item]:
             for item in seen.state.items:
                 if wanted == items.code(seen.name, item.number):
                     return seen, item
-    raise ToolkitError("no-item", status=exits.NOTHING, name=shown(code))
+    raise ToolkitError("no-item", status=exits.NOTHING, name=masked(code))
 
 
 def close(setting: Setting, target: str | None, heir: str, reason: str, by: str) -> int:

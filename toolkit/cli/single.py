@@ -9,7 +9,6 @@ from toolkit.cli.incident import session_of, texts_of
 from toolkit.cli.setting import Setting
 from toolkit.console import Ask, Terminal, say
 from toolkit.diagnostics import ToolkitError
-from toolkit.guard import redacted
 from toolkit.incident import replies
 from toolkit.record import incidents
 from toolkit.record.incidents import Seen
@@ -24,20 +23,6 @@ def entry(setting: Setting, seen: Seen, by: str, *, alone: bool = False) -> Iter
         yield session_of(setting, opened, texts_of(setting, seen), Terminal())
     finally:
         opened.close()
-
-
-def clean(*texts: str) -> None:
-    """Nothing with card data in it goes further; ToolkitError `card-data` (status 2) with what may be said instead."""
-    for text in texts:
-        found = redacted(text)
-        if found is not None:
-            raise ToolkitError("card-data", status=exits.USAGE, text=found)
-
-
-def shown(typed: str) -> str:
-    """What was typed, without card data."""
-    found = redacted(typed)
-    return typed if found is None else found
 
 
 def confirmed(setting: Setting, key: str, *, yes: bool) -> bool:

@@ -11,7 +11,7 @@ from toolkit.cli.incident import known, texts_of
 from toolkit.cli.setting import Setting
 from toolkit.console import say
 from toolkit.diagnostics import ToolkitError
-from toolkit.guard import redacted
+from toolkit.guard import in_file
 from toolkit.record import incidents, tombstones
 from toolkit.record.incidents import Seen
 from toolkit.shop import stores
@@ -77,7 +77,7 @@ def _photo(folder: Path, name: str, digest: str, left: int) -> bytes | str:
         raw = path.read_bytes()
     except OSError:
         return "missing"
-    changed = sha256(raw).hexdigest() != digest or redacted(raw.decode("latin-1")) is not None
+    changed = sha256(raw).hexdigest() != digest or in_file(raw)
     return "changed" if changed else raw
 
 

@@ -1,10 +1,12 @@
 """A drill: the same run, with somebody who says what goes wrong; pure."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from toolkit.model import Answer, Step
 from toolkit.vocabulary import UNKNOWN
+
+SEEDS: Final = 2**24  # how many there are: eight digits at most, so that none is as long as a card number
 
 
 class Drill(NamedTuple):
@@ -28,3 +30,9 @@ class Drill(NamedTuple):
 
         known = [answer for answer in step.answers if answer.id != UNKNOWN] or list(step.answers)
         return Random(f"{self.seed}/{card}/{step.id}/{visit}").choice(known)  # noqa: S311 not for secrets
+
+
+def drill_of(opened: Mapping[str, Any]) -> Drill:
+    """The drill that an incident was opened as, from its first event; whoever comes back goes on with the same one."""
+    script = opened.get("script")
+    return Drill(int(opened.get("seed") or 0), dict(script) if isinstance(script, dict) else {})

@@ -49,9 +49,10 @@ BESIDE: Final[Mapping[str, str]] = {
 }
 
 
-def open_incident(*, drill: bool = False, seed: int | None = None) -> Event:
-    """The first event of an incident."""
-    return Event("incident-opened", {"drill": True, "seed": seed} if drill else {})
+def open_incident(*, seed: int | None = None, script: Mapping[str, str] | None = None) -> Event:
+    """The first event of an incident; with a `seed` it is a drill, and `script` is what is seen in it."""
+    data: dict[str, Any] = {} if seed is None else {"drill": True, "seed": seed}
+    return Event("incident-opened", {**data, "script": dict(script)} if script else data)
 
 
 def start(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from toolkit.files import sync_folder, write_new
-from toolkit.guard import redacted
+from toolkit.guard import in_file
 
 MOST: Final = 20 * 1024 * 1024
 _KINDS: Final = (
@@ -37,19 +37,21 @@ class BadPhoto(NamedTuple):
 
 def read(typed: str) -> Photo | BadPhoto:
     """The photo at the path that was typed, or dragged into the window (which puts quotes around it)."""
-    path = Path(typed.strip().strip("\"'")).expanduser()
     try:
+        path = Path(typed.strip().strip("\"'")).expanduser()
         if not path.is_file():
             return BadPhoto("no-file")
         if path.stat().st_size > MOST:
             return BadPhoto("too-large")
         raw = path.read_bytes()
+    except RuntimeError:  # the home of somebody whom this computer does not know
+        return BadPhoto("no-file")
     except (OSError, ValueError):
         return BadPhoto("unreadable")
     kind = _kind(raw)
     if kind is None:
         return BadPhoto("no-photo")
-    if redacted(raw.decode("latin-1")) is not None:  # what a camera or an app wrote into the file as text
+    if in_file(raw):  # what a camera or an app wrote into the file as text
         return BadPhoto("card-data")
     digest = sha256(raw).hexdigest()
     return Photo(f"attachments/photo-{digest[:12]}.{kind}", digest, raw)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from toolkit.clock import Clock, Moment, local
 from toolkit.diagnostics import ToolkitError
 from toolkit.files import make_folder, sync_folder
-from toolkit.guard import redacted
+from toolkit.guard import masked
 from toolkit.incident.fold import replay
 from toolkit.incident.state import State
 from toolkit.record import tombstones
@@ -92,8 +92,7 @@ def named(who: str) -> str:
             who = getuser()
         except (OSError, KeyError, ImportError):
             who = "?"
-    clean = redacted(who)
-    return who if clean is None else clean
+    return masked(who)
 
 
 def _new_name(now: Moment) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from toolkit.clock import local
-from toolkit.guard import redacted
+from toolkit.guard import masked
 from toolkit.incident.replies import NOTHING
 from toolkit.model import Step, Store, Text
 from toolkit.record.chain import Line
@@ -35,8 +35,7 @@ _OTHERWISE: Final = {
 
 def clean(text: str) -> str:
     """`text` on one line, without card data."""
-    found = redacted(text)
-    return " ".join((text if found is None else found).split())
+    return _one_line(masked(text))
 
 
 class Teller:
@@ -148,12 +147,17 @@ class Teller:
         return self._word("outcome" if f"outcome.{answer}" in self._words else "run", answer)
 
 
+def _one_line(text: str) -> str:
+    """What a person wrote cannot look like a line of the record."""
+    return " ".join(text.split())
+
+
 def log(seen: Seen, teller: Teller) -> Iterator[str]:
     """The record, a line an event: number, shop's time, who, what."""
     for line in seen.record.lines:
         if line.kind not in UNTOLD:
             at = local(line.at, line.zone, f"{WHEN}:%S")
-            yield f"{line.seq:>4}  {at}  {line.who}  {teller.tell(line)}"
+            yield f"{line.seq:>4}  {at}  {_one_line(line.who)}  {_one_line(teller.tell(line))}"
 
 
 def amiss(record: Record, words: Words) -> Iterator[str]:

@@ -8,6 +8,7 @@ from toolkit.console import Ask, Asker, Gone, say
 from toolkit.content import codes, entry
 from toolkit.content.entry import GROUPS, HITS, NOTHING, RUNBOOK, Go, Menu, Option
 from toolkit.content.library import Library
+from toolkit.guard import masked
 from toolkit.model import Text
 from toolkit.record.incidents import Seen
 from toolkit.report import codes as meanings
@@ -83,7 +84,7 @@ def _code(library: Library, screen: Screen, menu: Menu, line: str) -> Menu:
     """What a response code may mean, the safest first; then the runbooks that it leads to, else the menu again."""
     assert library.codes is not None
     rows = codes.find(library.codes, line, shown=screen.store.config.get("code-table", ""))
-    say(meanings.as_text(library.codes, rows, line, library.offered, screen.words))
+    say(meanings.as_text(library.codes, rows, masked(line), library.offered, screen.words))
     cards = list(dict.fromkeys(card for row in rows for card, _ in library.offered(row)))
     headings = [library.heading(card) for card in cards]
     return entry.books(library, HITS, headings) if headings else menu

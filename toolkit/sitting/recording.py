@@ -16,7 +16,7 @@ from toolkit.record.texts import Pinned
 from toolkit.sitting.session import Session
 
 FREE: Final = frozenset({"text"})  # free texts: searched for card data, and erasable
-_CARD_LENGTH: Final = 16  # an id that may be as long as a card number can be one by chance; a person may insist
+_BEYOND_CARD: Final = 28  # digits: more than a card number with its date and code behind it; a person may insist
 _Carry = Callable[[Pinned, Step, Reply], bool]
 
 
@@ -84,11 +84,13 @@ def _value(session: Session, typed: str, field: Field) -> dict[str, Any] | None:
         return None
     if field.type == "photo":
         return _photo(session, plain)
-    sure = plain.startswith("=") and plain[1:].isdecimal() and field.length[1] >= _CARD_LENGTH
-    if field.type == "code" and not sure and (looks_like_card(plain) or redacted(plain) is not None):
-        say(wrap(session.words("run.card-like"), "!! ", "   "))
-        return None
-    value = replies.value(plain.removeprefix("="), field)
+    bare = plain[1:].strip() if replies.same(plain[0]) else plain
+    if field.type == "code" and (looks_like_card(bare) or redacted(bare) is not None):
+        long = bare.isdecimal() and len(bare) >= _BEYOND_CARD
+        if not (long and bare != plain):
+            say(wrap(session.words("run.card-within" if long else "run.card-like"), "!! ", "   "))
+            return None
+    value = replies.value(bare, field)
     if isinstance(value, replies.BadValue):
         low, high = field.length
         session.say(f"value.{value.reason}", low=low, high=high)

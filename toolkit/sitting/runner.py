@@ -12,6 +12,7 @@ from toolkit.incident.moves import NOT_POSSIBLE, RETURN
 from toolkit.incident.replies import NOTHING, Reply
 from toolkit.incident.state import AWAY, WITHDRAWN, Event, Item, Refusal, Run
 from toolkit.model import Runbook, Step
+from toolkit.record import exercise
 from toolkit.record.snapshots import Snapshot
 from toolkit.record.texts import Pinned
 from toolkit.sitting import beside, contingency, desk, paper
@@ -23,9 +24,10 @@ from toolkit.vocabulary import UNSOLVED
 _CALL_BACK = "P1D"  # a ticket without a promised time is asked after the next day, a design default
 
 
-def open_incident(session: Session, *, seed: int | None = None) -> None:
-    """The first event; with a `seed` it is a drill."""
-    session.tell(machine.open_incident(drill=seed is not None, seed=seed))
+def open_incident(session: Session) -> None:
+    """The first event; in a drill it says which."""
+    drill = session.drill
+    session.tell(machine.open_incident(seed=drill.seed, script=drill.script) if drill else machine.open_incident())
 
 
 def begin(session: Session, snapshot: Snapshot, root: str, phase: str, why: str = "") -> None:
@@ -43,10 +45,18 @@ def _activation(session: Session, book: Runbook, phase: str, by: str, why: str) 
 
 
 def follow(session: Session, exercised: str = "") -> int:
-    """Go on until nothing is left to do or the person stops; the exit status.
+    """Go on until nothing is left to do or the person stops; the exit status. What a drill exercised is kept.
 
     A ToolkitError that makes it impossible to go on is raised after the way back has been shown.
     """
+    try:
+        return _follow(session, exercised)
+    finally:
+        if session.drill:
+            exercise.update(session.data)
+
+
+def _follow(session: Session, exercised: str) -> int:
     shown: set[int] = set()
     try:
         while True:

@@ -8,7 +8,7 @@ from toolkit.cells import fold, wrap
 from toolkit.clock import Clock, Moment, seconds
 from toolkit.console import Ask, Asker, Gone, say
 from toolkit.content.library import Library
-from toolkit.guard import redacted
+from toolkit.guard import masked, redacted
 from toolkit.incident import machine, replies
 from toolkit.incident.drill import Drill
 from toolkit.incident.fold import apply
@@ -113,7 +113,7 @@ class Session:
 
     def refuse(self, refusal: Refusal) -> bool:
         """Say why not; False, for nothing has changed."""
-        self.say(f"refused.{refusal.reason}", **refusal.params)
+        say(wrap(masked(self.words(f"refused.{refusal.reason}", **refusal.params))))
         return False
 
     def does(self, event: Event | Refusal) -> bool:
