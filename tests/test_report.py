@@ -93,9 +93,15 @@ def tokens(text: str) -> list[str]:
     return [t.type for token in parsed for t in [token, *(token.children or ())] if t.type != "text"]
 
 
-def elements(text: str) -> list[str]:
-    """The elements that Python-Markdown makes of it."""
-    return [tag for tag, _ in Page(python_markdown.markdown(text, extensions=["tables"])).elements]
+EXTENSIONS = [
+    *("tables", "attr_list", "def_list", "footnotes", "abbr", "md_in_html"),
+    *(f"pymdownx.{name}" for name in ("caret", "tilde", "mark", "keys", "emoji", "tasklist", "superfences")),
+]
+
+
+def elements(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    """The elements that Python-Markdown makes of it, with what a site may have it understand beside its own."""
+    return Page(python_markdown.markdown(text, extensions=EXTENSIONS)).elements
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +112,7 @@ def plain(outage: Seen) -> dict[str, str]:
 
 @settings(max_examples=60)
 @given(
-    text=st.text(st.sampled_from("<>&\"'`*_[]()!#-+=|\\~:/.@$ \n\t\x1b\u202e1a") | st.characters(), max_size=60)
+    text=st.text(st.sampled_from("<>&\"'`*_[]{}^()!#-+=|\\~:/.@$ \n\t\x1b\u202e1a") | st.characters(), max_size=60)
     | st.just(EVIL)
 )
 def test_no_text_in_a_note_becomes_markup(outage: Seen, plain: dict[str, str], text: str) -> None:
@@ -122,13 +128,53 @@ def test_no_text_in_a_note_becomes_markup(outage: Seen, plain: dict[str, str], t
 
 @given(
     st.sampled_from(
-        ["- x", "1. x", "2)", "# x", "> x", "+", "=", "===", "---", "```", "| a |", "* x", "[^1]: x", "<b>"]
+        [
+            "- x",
+            "1. x",
+            "2)",
+            "# x",
+            "> x",
+            "+",
+            "=",
+            "===",
+            "---",
+            "```",
+            "| a |",
+            "* x",
+            "[^1]: x",
+            "<b>",
+            ": x",
+            "{: .x }",
+        ]
     )
 )
 def test_what_begins_a_block_in_markdown_does_not_at_the_beginning_of_a_line(text: str) -> None:
     for prefix, plain in (("", "word"), ("- ", "- word"), ("above\n\n", "above\n\nword")):
         assert tokens(prefix + markdown.line(text)) == tokens(plain)
         assert elements(prefix + markdown.line(text)) == elements(plain)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a {: .x }",
+        "a { #id }",
+        "++ctrl+c++",
+        "==a==",
+        "x^2^",
+        "^^a^^",
+        "~~a~~",
+        ":smile:",
+        ":+1:",
+        ":100:",
+        "a:b:c",
+        "{++a++}",
+    ],
+)
+def test_what_extensions_of_markdown_act_on_shows_as_it_is(text: str) -> None:
+    shown = python_markdown.markdown(markdown.safe(text), extensions=EXTENSIONS)
+    assert Page(shown).elements == [("p", ())]
+    assert Page(shown).text == text
 
 
 def hostile(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,7 +229,7 @@ def test_ids_that_were_typed_stay_and_free_texts_lose_card_numbers(tmp_path: Pat
 
 def kinds() -> set[str]:
     """Every kind of event that the toolkit writes, by its source; those that other tools add to a record too."""
-    found = {"late-entry", "erased", *machine.TRANSITIONS.values(), *machine.BESIDE.values()}
+    found = {"late-entry", "erased", *machine.TRANSITIONS.values()}
     for file in Path(toolkit.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Event"

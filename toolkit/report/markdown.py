@@ -9,8 +9,12 @@ from toolkit.report.document import Blank, Block, Bullets, Document, Figure, For
 
 # What Markdown would act on in the middle of a line: with a backslash where every dialect knows one, else as an entity.
 _MARKS: Final = re.compile(r"[\\`*_\[\]|#]")
-_ENTITIES: Final = re.compile(r"[<>&~$@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
-_LEADS: Final = re.compile(r"^(?:[-+=]|[0-9]+(?=[.)](?:\s|$)))")  # at a line's beginning: a list, a ruler
+# Attributes {: .x}, keys ++x++, marks ==x==, scripts x^2^ and pictures :x: are extensions that some dialects have.
+_ENTITIES: Final = re.compile(
+    r"[<>&~$@{}^]|([+=])(?=\1)|(?<=\+)\+|(?<==)=|:(?=//|[\w+-]*[A-Za-z_+-][\w+-]*:|100:|1234:)|(?<=www)\.",
+    re.IGNORECASE,
+)
+_LEADS: Final = re.compile(r"^(?:[-+=:]|[0-9]+(?=[.)](?:\s|$)))")  # what begins a list, a ruler, a definition
 _LINE: Final = "_" * 60  # a ruler: drawn as a line, and one in the text as it is
 
 
