@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from toolkit.diagnostics import ToolkitError
-from toolkit.doctor.age import aged, months
 from toolkit.doctor.finding import FAIL, OK, SKIP, WARN, Finding
 from toolkit.doctor.subject import Subject
 from toolkit.resources import resource
+from toolkit.shop.age import aged, months
 
 
 def runbooks(subject: Subject) -> Iterator[Finding]:

@@ -3,11 +3,11 @@
 import os
 from collections.abc import Iterable, Iterator
 
-from toolkit.doctor.age import LONGEST, aged, months
 from toolkit.doctor.finding import FAIL, OK, SKIP, WARN, Finding
 from toolkit.doctor.subject import Subject
 from toolkit.model import Contact, Runbook, Store
 from toolkit.shop import stores
+from toolkit.shop.age import LONGEST, aged, months
 
 
 def store_file(subject: Subject) -> Iterator[Finding]:

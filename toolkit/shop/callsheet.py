@@ -3,12 +3,9 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from toolkit.clock import seconds, span
 from toolkit.incident.replies import NOTHING
 from toolkit.incident.state import Run, State
-from toolkit.model import Contact, Field, Store
-
-STALE = "P1Y"  # a number that nobody has verified for a year is said to be old
+from toolkit.model import Field, Store
 
 
 class Asked(NamedTuple):
@@ -21,17 +18,10 @@ class Asked(NamedTuple):
 def sheet(contact: str, fields: Mapping[str, Field], store: Store, state: State, run: Run) -> list[Asked]:
     """What `contact` will ask for, in the order of the evidence list, each with what is known of it.
 
-    Only what `run` and the runs that it goes through wrote down counts: another run is about another transaction.
+    Only what `run` and the runs of its tree wrote down counts: another tree is about another transaction.
     The merchant and terminal number come from the store file where they were not written down.
     """
     latest = {field: value for field, value in state.known(run).items() if value != NOTHING}
     own = {"mid": store.mid, "tid": store.tid}
     asked = [field for field in fields.values() if contact in field.asked_by]
     return [Asked(field, latest.get(field.id) or own.get(field.id, "")) for field in asked]
-
-
-def stale(contact: Contact, now: str) -> bool:
-    """Whether the number was verified more than a year ago, or never."""
-    if not contact.verified_on:
-        return True
-    return seconds(f"{contact.verified_on}T00:00:00.000Z") + span(STALE) < seconds(now)

@@ -14,6 +14,7 @@ from toolkit.incident.state import Run, State
 from toolkit.model import Field, Runbook, Step, Store, Text, standing
 from toolkit.record.texts import Pinned
 from toolkit.shop import callsheet, stores
+from toolkit.shop.age import aged
 from toolkit.text import Words
 
 RULER: Final = "-" * 72
@@ -127,13 +128,13 @@ class Screen:
 
     def _call(self, name: str, pinned: Pinned, run: Run, state: State, now: str) -> list[str]:
         """Whom to call, and what they will ask for; in a drill nobody is called."""
-        words, contact = self.words, self.store.contacts.get(name)
+        words, contact, today = self.words, self.store.contacts.get(name), local(now, self.zone, "%Y-%m-%d")
         lines = [words("run.call")]
         if state.drill:
             lines += wrap(words("run.drill-call"), "    ")
         else:
             lines += [f"    {line}" for line in stores.card(contact, name, words)]
-            if contact and contact.phone and contact.verified_on and callsheet.stale(contact, now):
+            if contact and contact.phone and contact.verified_on and aged(contact.verified_on, today):
                 lines += wrap(words("store.stale", on=contact.verified_on), "    !! ", "       ")
         asked = callsheet.sheet(name, pinned.evidence, self.store, state, run)
         if asked:
