@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, NoReturn, Protocol, TextIO
 
+from toolkit import exits
 from toolkit.cells import sanitize
 from toolkit.diagnostics import ToolkitError
 from toolkit.guard import masked
@@ -20,7 +21,7 @@ _INSTEAD: Final = {
 
 
 class Gone(Exception):
-    """Nobody answers any more: `reason` is `eof` or `interrupt`."""
+    """Nobody answers any more: `reason` is `eof`, `interrupt`, or `stopped` where the person says so."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -164,7 +165,7 @@ class Script:
 
     @staticmethod
     def _missing(what: Ask, field: str) -> NoReturn:
-        raise ToolkitError("no-answer", status=5, step=f"{what.card}/{what.step}", field=field)
+        raise ToolkitError("no-answer", status=exits.NO_TERMINAL, step=f"{what.card}/{what.step}", field=field)
 
 
 def _listed(value: Any) -> list[Any]:

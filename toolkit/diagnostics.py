@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
+from toolkit import exits
+
 ERROR: Final = "error"
 WARNING: Final = "warning"
 
@@ -63,7 +65,7 @@ def ordered(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
 class ToolkitError(Exception):
     """Cannot go on. `code` names the sentence, `params` fill it, `status` is the exit status of the command."""
 
-    def __init__(self, code: str, *, status: int = 4, **params: object) -> None:
+    def __init__(self, code: str, *, status: int = exits.CANNOT, **params: object) -> None:
         super().__init__(code, params)
         self.code = code
         self.status = status

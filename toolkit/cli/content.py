@@ -21,14 +21,14 @@ def check(setting: Setting, paths: Sequence[Path], form: str) -> int:
 
     form = form or ("json" if setting.json else "text")
     if form not in _FORMATS:
-        raise ToolkitError("no-format", status=2, name=form, known=", ".join(_FORMATS))
+        raise ToolkitError("no-format", status=exits.USAGE, name=form, known=", ".join(_FORMATS))
     for path in paths:
         if not path.exists():
-            raise ToolkitError("no-path", status=3, path=path)
+            raise ToolkitError("no-path", status=exits.NOTHING, path=path)
     asked = list(paths) or [setting.folder]
     files = files_of(asked)
     if not files:
-        raise ToolkitError("nothing-to-check", status=3, path=", ".join(map(str, asked)))
+        raise ToolkitError("nothing-to-check", status=exits.NOTHING, path=", ".join(map(str, asked)))
     found = ordered(survey(files, _home(asked[0], setting)))
     words = setting.words
     if form == "json":
@@ -109,14 +109,14 @@ def code(setting: Setting, typed: str, scheme: str, json: bool) -> int:
     from toolkit.report import codes as report
 
     if not codes.plain(typed):
-        raise ToolkitError("no-code", status=3)
+        raise ToolkitError("no-code", status=exits.NOTHING)
     library, words = setting.library, setting.words
     book = library.codes
     if book is None:
         setting.show([], wrap(words("code.no-table")), json=json)
         return exits.OK
     if scheme and scheme not in book.schemes:
-        raise ToolkitError("no-scheme", status=2, name=scheme, known=", ".join(book.schemes))
+        raise ToolkitError("no-scheme", status=exits.USAGE, name=scheme, known=", ".join(book.schemes))
     shown = setting.store.config.get("code-table", "")
     rows = codes.find(book, typed, scheme, shown)
     said = masked(typed.strip())

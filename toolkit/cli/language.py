@@ -3,6 +3,7 @@
 import os
 import sys
 
+from toolkit import exits
 from toolkit.console import shows_chinese
 from toolkit.diagnostics import ToolkitError
 from toolkit.model import LANGUAGES, Language
@@ -23,7 +24,7 @@ def chosen(option: str | None, store: Language | None) -> Language:
 def checked(option: str | None) -> str | None:
     """`option` if it is a language; else ToolkitError `no-language` (status 2)."""
     if option is not None and option not in LANGUAGES:
-        raise ToolkitError("no-language", status=2, name=option, known=", ".join(LANGUAGES))
+        raise ToolkitError("no-language", status=exits.USAGE, name=option, known=", ".join(LANGUAGES))
     return option
 
 

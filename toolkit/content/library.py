@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zlib import crc32
 
-from toolkit import __version__, model, vocabulary
+from toolkit import __version__, exits, model, vocabulary
 from toolkit.cache import Parts, parted
 from toolkit.cells import fold
 from toolkit.content import unpack
@@ -161,12 +161,12 @@ class Library:
                 return heading
         for path, count, its_card in self.broken:
             if wanted == Path(path).stem or card == model.plain_card(its_card):
-                raise ToolkitError("broken-runbook", status=4, name=name, path=path, count=count)
+                raise ToolkitError("broken-runbook", status=exits.CANNOT, name=name, path=path, count=count)
         names = [n for h in self.headings for n in (h.card, h.id)]
         meant = near(name.upper(), names) or near(wanted, names)
         if meant:
-            raise ToolkitError("no-such-runbook-near", status=3, name=name, near=meant)
-        raise ToolkitError("no-such-runbook", status=3, name=name)
+            raise ToolkitError("no-such-runbook-near", status=exits.NOTHING, name=name, near=meant)
+        raise ToolkitError("no-such-runbook", status=exits.NOTHING, name=name)
 
     def raw(self, heading: Heading) -> bytes:
         """The bytes of the runbook's file, if they are still those that were read; else ToolkitError `file-changed`."""
@@ -195,7 +195,7 @@ def find_folder(option: str | None) -> Path:
     if chosen:
         folder = Path(chosen)
         if not folder.is_dir():
-            raise ToolkitError("no-folder", status=4, path=chosen)
+            raise ToolkitError("no-folder", status=exits.CANNOT, path=chosen)
         return folder
     here = Path.cwd()
     for above in (here, *here.parents):
@@ -242,7 +242,7 @@ def _parts(folder: Path) -> dict[str, Any]:
             reference[entry.kind] = entry.data
     missing = sorted({"rules", "evidence"} - set(reference))
     if missing:
-        raise ToolkitError("no-library", status=4, path=str(folder), file=f"reference/{missing[0]}.yaml")
+        raise ToolkitError("no-library", status=exits.CANNOT, path=str(folder), file=f"reference/{missing[0]}.yaml")
     sound.sort(key=lambda found: (_KINDS.index(found[0]["kind"]), found[0]["card"]))
     books = [data for data, _, _ in sound]
     searched = codes.searched(books, reference["codes"]) if "codes" in reference else books

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from toolkit import model
+from toolkit import exits, model
 from toolkit.content import unpack
 from toolkit.content.checks import check, codes
 from toolkit.content.checks.known import Known, needs, placed_steps
@@ -184,7 +184,9 @@ def _known(home: Path) -> Known:
         try:
             source = read((home / "reference" / f"{kind}.yaml").read_bytes(), kind)
         except OSError as error:
-            raise ToolkitError("no-library", status=4, path=str(home), file=f"reference/{kind}.yaml") from error
+            raise ToolkitError(
+                "no-library", status=exits.CANNOT, path=str(home), file=f"reference/{kind}.yaml"
+            ) from error
         return source.data if source.whole and not judge(kind, source.data) else None
 
     evidence, found = reference("evidence"), reference("rules")

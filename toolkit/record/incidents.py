@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from toolkit import exits
 from toolkit.clock import Clock, Moment, local
 from toolkit.diagnostics import ToolkitError
 from toolkit.files import make_folder, sync_folder
@@ -111,7 +112,7 @@ def _lock(folder: Path, now: Moment) -> Lock | None:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         return Lock(folder / "lock", f"{gethostname()} pid {os.getpid()} {now.utc}")
     except Busy as held:
-        raise ToolkitError("busy", status=7, incident=folder.name, holder=str(held) or "?") from None
+        raise ToolkitError("busy", status=exits.BUSY, incident=folder.name, holder=str(held) or "?") from None
     except OSError:
         return None
 
@@ -154,10 +155,12 @@ def find(data: Path, name: str) -> Seen:
         gone = next((tomb for tomb in tombstones.every(data) if name and name in tomb.incident), None)
         if gone:
             on = local(gone.purged, gone.zone, "%Y-%m-%d")
-            raise ToolkitError("purged", status=3, incident=gone.incident, on=on, by=gone.by, head=gone.head)
-        raise ToolkitError("no-incident", status=3, name=name)
+            raise ToolkitError(
+                "purged", status=exits.NOTHING, incident=gone.incident, on=on, by=gone.by, head=gone.head
+            )
+        raise ToolkitError("no-incident", status=exits.NOTHING, name=name)
     if len(fitting) > 1:
-        raise ToolkitError("several-incidents", status=3, name=name, names=", ".join(fitting[-5:]))
+        raise ToolkitError("several-incidents", status=exits.NOTHING, name=name, names=", ".join(fitting[-5:]))
     return look(data / "incidents" / fitting[0])
 
 
@@ -174,5 +177,5 @@ def latest(data: Path) -> Seen:
     """
     found = unfinished(data)
     if not found:
-        raise ToolkitError("no-open-incident", status=3)
+        raise ToolkitError("no-open-incident", status=exits.NOTHING)
     return next((seen for seen in found if seen.state.current is not None), found[0])

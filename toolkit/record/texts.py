@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from toolkit import exits
 from toolkit.content.library import Library
 from toolkit.diagnostics import ToolkitError
 from toolkit.incident.state import Run
@@ -26,7 +27,7 @@ class Pinned(NamedTuple):
         """The step that `run` stands at; ToolkitError `step-gone` (status 8) if the text does not have it."""
         step = self.book.step(run.cursor.step or "")
         if step is None:
-            raise ToolkitError("step-gone", status=8, step=run.cursor.step or "-", card=run.card)
+            raise ToolkitError("step-gone", status=exits.DAMAGED, step=run.cursor.step or "-", card=run.card)
         return step
 
 
@@ -46,7 +47,7 @@ class Texts:
         """The text that `run` follows; ToolkitError `no-text` (status 8) where nothing holds it any more."""
         found = self.through(run, run.runbook)
         if found is None:
-            raise ToolkitError("no-text", status=8, card=run.card)
+            raise ToolkitError("no-text", status=exits.DAMAGED, card=run.card)
         return found
 
     def through(self, run: Run, name: str) -> Pinned | None:
