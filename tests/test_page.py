@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from html.parser import HTMLParser
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.content.library import load
-from toolkit.incident.machine import BESIDE, TRANSITIONS
+from toolkit.incident.machine import AT_DESK, BESIDE, TRANSITIONS
 from toolkit.incident.plans import LIFE
 from toolkit.model import LANGUAGES, Language, Runbook, Text
 from toolkit.page import index, reference
@@ -165,7 +166,7 @@ def test_the_checks_page_lists_every_code_in_words() -> None:
 def test_the_page_on_a_sitting_prints_every_cell_of_its_tables(language: Language) -> None:
     said = words(language)
     rows = [line for line in reference.sitting(said).split("\n") if line.startswith("| ")]
-    for event in [*TRANSITIONS.values(), *BESIDE.values()]:
+    for event in [*TRANSITIONS.values(), *chain.from_iterable([*BESIDE.values(), *AT_DESK.values()])]:
         assert any(f"`{event}`" in row for row in rows)
     for (before, _), after in LIFE.items():
         ends = (f"| {inline(said(f'plan.{before}'))} | ", f" | {inline(said(f'plan.{after}'))} |")

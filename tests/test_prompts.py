@@ -2,23 +2,19 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.test_incidents import AT_PHOTO, IN_FORCE, JPEG, RRN, TO_DESK, Shop, bare, books, on_disk, shop
+from tests.test_incidents import AT_PHOTO, FIRST, IN_FORCE, JPEG, RRN, TO_DESK, Shop, bare, books, on_disk, shop
+from toolkit.incident import machine
 from toolkit.record.reading import load
+from toolkit.sitting import beside
 
 __all__ = ["books", "shop"]  # fixtures
 
 PAN = "4111111111111111"
 WALLET = "4200000012202611231234567890"  # how a wallet calls its orders; the first 16 digits have no check digit
 GLUED = f"{PAN}202611231234"  # and one where by chance they have
-
-
-def named(folder: Path, text: str) -> dict[str, Any]:
-    """The data of the last event that is told of `text`."""
-    return dict(next(line for line in reversed(load(folder).lines) if text in str(line.data)).data)
 
 
 # --- card data
@@ -160,3 +156,78 @@ def test_what_a_person_wrote_stays_on_its_line(shop: Shop) -> None:
     assert forged not in said
     assert not re.search(r"^\s*9  2026-11-24 10:00:00  ann", said, re.MULTILINE)
     assert "Settled kqx-2" in " ".join(said.split())
+
+
+# --- words and signs that mean something at every prompt
+
+
+@pytest.mark.parametrize("typed", ["q", "quit", "stop", "ＳＴＯＰ", "停", "退出"])
+@pytest.mark.parametrize("before", [(), (RRN,), (RRN, "x"), (RRN, "p"), (RRN, *TO_DESK), (RRN, "c"), (RRN, "n")])
+def test_the_words_that_stop_are_the_same_at_every_prompt(shop: Shop, before: tuple[str, ...], typed: str) -> None:
+    sat = shop("run N01", *before, typed, "left")
+    assert (sat.status, sat.left) == (6, ["left"])
+    assert [one["by"] for one in shop.told("stopped")] == ["stopped"]
+
+
+@pytest.mark.parametrize("typed", ["q", "stop", "停"])
+def test_what_was_done_on_paper_need_not_be_entered_after_all(shop: Shop, typed: str) -> None:
+    sat = shop("late-entry N01", typed, "left")
+    assert (sat.status, sat.left) == (6, ["left"])
+    assert not (shop.data / "incidents").exists()
+
+
+@pytest.mark.parametrize("typed", ["=", "＝", " ＝ "])
+def test_the_sign_for_the_same_is_nobodys_name(shop: Shop, typed: str) -> None:
+    shop("run N01 --by ann", RRN, *IN_FORCE, "p", "1", "yes", "p", "1", "yes", "p", "1", typed, "q")
+    assert [one["by"] for one in shop.told("plan-closed")] == ["ann"]
+
+
+@pytest.mark.parametrize("date", ["9999-12-31", "2200-01-01", "1999-12-31"])
+def test_a_year_that_no_shop_means_is_no_time(shop: Shop, date: str) -> None:
+    sat = shop("run N01", RRN, "unknown", "TK1", f"{date} 23:00", "2199-12-31 23:00", "-", "wait", "q")
+    assert (sat.status, sat.left) == (6, [])
+    assert sat.count("Write a time like") == 1
+    assert [item.due[:10] for item in shop.state.items] == ["2199-12-31"]
+
+
+# --- what the tables say
+
+
+# What is typed after N01's value was given, and which kinds of events the commands in it may bring; one sitting each.
+SITTINGS: dict[tuple[str, ...], tuple[str, ...]] = {
+    (machine.OPEN,): ("o P01", "o N01", "1", "q"),
+    (machine.PLAN, machine.SALE): (
+        *(*IN_FORCE, "s 5", "s -1", "typo", "s 900", "s 5"),
+        *("p", "1", "yes", "p", "1", "yes", "p", "1", "=", "q"),
+    ),
+    (machine.CORRECT, machine.HAND_OVER, machine.DESK, machine.MORE): ("c 09:55", "h bob", "i", "m", "q"),
+    (machine.SETTLE, machine.CLOSE): (*TO_DESK, "1", "1", "given out", "1", "1", "slip 7", "2", "ann", "later", "q"),
+}
+
+
+@pytest.mark.parametrize("wants", SITTINGS)
+def test_a_command_beside_the_step_records_what_its_table_says_and_nothing_else(
+    shop: Shop, wants: tuple[str, ...]
+) -> None:
+    shop("run N01", RRN, *SITTINGS[wants])
+    own = {"incident-opened", "shown", "evidence", "answered", "stopped"}
+    tables = {**machine.BESIDE, **machine.AT_DESK}
+    found = {line.kind for line in load(shop.folder).lines} - own
+    assert found | {"run-started"} == {kind for want in wants for kind in tables[want]} | {"run-started"}
+
+
+def test_every_command_of_the_table_is_one_of_those_that_can_be_typed(shop: Shop) -> None:
+    assert set(beside.COMMANDS) == set(machine.BESIDE)
+    assert {want for wants in SITTINGS for want in wants} == {*machine.BESIDE, *machine.AT_DESK}
+
+
+def test_the_doctor_and_the_call_agree_on_when_a_number_is_old(shop: Shop) -> None:
+    store = shop.data / "store.yaml"
+    before = store.read_text("utf-8").replace("2024-01-01", "2025-11-24")
+    store.write_text(before, "utf-8")
+    for hours, old in ((-10.1, False), (-8, True)):  # 2026-11-23 23:54 and 2026-11-24 02:00 in the shop
+        shop.clock.wall = FIRST
+        shop.clock.forward(hours * 60)
+        seen = shop("run N01", RRN, "unknown", "-", "-", "-", "wait", "q")
+        assert ("verified on 2025-11-24, more than a year ago" in seen) == old
+        assert ("The number was last verified more than" in shop("doctor --no-network")) == old

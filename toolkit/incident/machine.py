@@ -33,20 +33,23 @@ TRANSITIONS: Final[Mapping[tuple[str, str], str]] = {
     (CATCHING_UP, NOTE): "noted",
     (AWAY, RETURN): "answered",
 }
-OPEN, SWITCH, PLAN, SALE, TAKE_BACK = "open", "switch", "plan", "sale", "take-back"
-CORRECT, HAND_OVER, SETTLE, DESK = "correct", "hand-over", "settle", "desk"
+# The events by which a step is left, forward.
+LEAVING: Final = frozenset(TRANSITIONS[ASKING, want] for want in (ANSWER, NOT_POSSIBLE, LATER, TIME_UP))
+OPEN, PLAN, SALE, CORRECT, HAND_OVER, DESK, MORE = "open", "plan", "sale", "correct", "hand-over", "desk", "more"
+SETTLE, CLOSE = "settle", "close"
 
-# What a person may do at every prompt, beside the step at hand → the event; the desk only shows.
-BESIDE: Final[Mapping[str, str]] = {
-    OPEN: "run-started",
-    SWITCH: "switched",
-    PLAN: "run-started",
-    SALE: "sale",
-    TAKE_BACK: "sale-taken-back",
-    SETTLE: "item-settled",
-    CORRECT: "time-corrected",
-    HAND_OVER: "handed-over",
+# What a person may do at every prompt, beside the step at hand → the events that may come of it; some only show.
+BESIDE: Final[Mapping[str, tuple[str, ...]]] = {
+    OPEN: ("run-started", "switched"),
+    PLAN: ("run-started", "plan-closed"),
+    SALE: ("sale", "sale-taken-back", "sale-refused"),
+    CORRECT: ("time-corrected",),
+    HAND_OVER: ("handed-over",),
+    DESK: (),
+    MORE: (),
 }
+# The same where no runbook is in hand and the incident is not over.
+AT_DESK: Final[Mapping[str, tuple[str, ...]]] = {SETTLE: ("item-settled",), CLOSE: ("incident-closed",)}
 
 
 def open_incident(*, seed: int | None = None, script: Mapping[str, str] | None = None) -> Event:

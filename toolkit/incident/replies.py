@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from toolkit.cells import fold
-from toolkit.incident.machine import BACK, CORRECT, DESK, HAND_OVER, NOTE, OPEN, PLAN, SALE, TIME_UP, USE
+from toolkit.incident.machine import BACK, CORRECT, DESK, HAND_OVER, MORE, NOTE, OPEN, PLAN, SALE, TIME_UP, USE
 from toolkit.incident.moves import ANSWER, LATER, NOT_POSSIBLE
 from toolkit.model import Field, Step
 from toolkit.vocabulary import DONE
 
-WHY, STOP, MORE, BLANK, UNCLEAR = "why", "stop", "more", "blank", "unclear"
+WHY, STOP, BLANK, UNCLEAR = "why", "stop", "blank", "unclear"
 NOTHING: Final = "-"  # the value of evidence that is not there, or that nobody can tell
 
 # What is typed → what is wanted; both languages always count.
@@ -83,6 +83,11 @@ def answer(typed: str, step: Step, *, scripted: bool = False) -> Reply:
     return Reply(UNCLEAR)
 
 
+def stops(typed: str) -> bool:
+    """Whether the person stops, at a prompt where only that is understood beside what is asked for."""
+    return _WORDS.get(fold(typed)) == STOP
+
+
 def agreed(typed: str) -> bool:
     """Whether the person says yes."""
     return fold(typed) in _YES
@@ -138,6 +143,12 @@ def value(typed: str, field: Field) -> str | BadValue:
     return text if text and len(text) <= 500 else BadValue("text")
 
 
+def time(typed: str) -> str:
+    """A time that was typed, as `value` spells it; the empty string where it is none."""
+    found = _clock(fold(typed))
+    return found if isinstance(found, str) else ""
+
+
 def _clock(plain: str) -> str | BadValue:
     bare = _BARE_TIME.fullmatch(plain)
     found = _TIME.fullmatch(f"{bare.group(1)}:{bare.group(2)}" if bare else plain)
@@ -154,7 +165,7 @@ def _clock(plain: str) -> str | BadValue:
 def _on_the_calendar(year: int, month: int, day: int) -> bool:
     from calendar import monthrange
 
-    return year > 1969 and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
+    return 2000 <= year < 2200 and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
 
 
 def _code(typed: str, length: tuple[int, int]) -> str | BadValue:

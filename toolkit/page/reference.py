@@ -1,7 +1,7 @@
 """The reference pages: safety rules, evidence, response codes, and the codes of findings."""
 
 from toolkit.content.codes import ANY, Code, Codebook
-from toolkit.incident.machine import BESIDE, TRANSITIONS
+from toolkit.incident.machine import AT_DESK, BESIDE, TRANSITIONS
 from toolkit.incident.plans import LIFE
 from toolkit.model import Field, PathCheck, Rule
 from toolkit.page.markdown import block, front, heading, inline, items, join, labelled, marked, page, paragraph, table
@@ -52,7 +52,11 @@ def sitting(words: Words) -> str:
 def _beside(words: Words) -> str:
     """What can be done at every prompt, whatever step is at hand."""
     head = [inline(words(f"site.beside.{key}")) for key in ("want", "event")]
-    rows = [[inline(words(f"site.beside.{want}")), f"`{event}`"] for want, event in BESIDE.items()]
+    rows = [
+        [inline(words(f"site.beside.{want}")), " ".join(f"`{event}`" for event in events)]
+        for want, events in (*BESIDE.items(), *AT_DESK.items())
+        if events
+    ]
     return _section("beside", words, table(head, rows))
 
 

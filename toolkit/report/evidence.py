@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from toolkit.incident.machine import LEAVING
 from toolkit.incident.replies import NOTHING
 from toolkit.record.chain import Line
 from toolkit.report.case import Case
@@ -11,7 +12,6 @@ from toolkit.report.incident import clean
 
 _TICKET: Final = "ticket-no"
 _KINDS: Final = {"jpg": "jpeg"}
-_LEADS_AWAY: Final = frozenset({"answered", "not-possible", "deferred", "time-up"})
 
 
 def decisions(case: Case) -> Iterator[Block]:
@@ -89,7 +89,7 @@ def calls(case: Case) -> Iterator[Block]:
         run = line.data.get("run", 0)
         if line.kind == "evidence":
             noted.setdefault(run, {})[str(line.data["field"])] = _value(case, line)
-        if line.kind not in _LEADS_AWAY:
+        if line.kind not in LEAVING:
             continue
         found = noted.pop(run, {})
         step = case.teller.step(line) if line.kind == "answered" else None

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from toolkit.cells import wrap
 from toolkit.clock import local, seconds
+from toolkit.incident.machine import LEAVING
 from toolkit.incident.state import ACTIVE, STOOD_DOWN
 from toolkit.record.incidents import Seen
 from toolkit.report.moments import Times, Took, times, turns
@@ -20,7 +21,6 @@ SPANS: Final = ("whole", "to-plan", "to-card", "to-closed")
 FAILURES: Final = ("not-possible", "unknown", "time-up")
 _DAY: Final = 1440  # minutes; from there on the hours are enough
 _SCALE: Final = 50  # places of the text scale
-_LEAVES: Final = frozenset({"answered", "not-possible", "deferred", "time-up"})
 
 
 class Value(NamedTuple):
@@ -108,7 +108,7 @@ def _books(seen: Sequence[Seen]) -> list[Book]:
         for run in one.state.runs:
             _count(runs.setdefault((run.card, run.runbook, run.phase), {}), run.outcome or "open")
         for line in one.record.lines:
-            left = one.state.run(line.data.get("run")) if line.kind in _LEAVES else None
+            left = one.state.run(line.data.get("run")) if line.kind in LEAVING else None
             if left is None:
                 continue
             book, step = (left.card, left.runbook, left.phase), str(line.data["step"])

@@ -8,20 +8,17 @@ from toolkit.console import say
 from toolkit.content.library import Heading
 from toolkit.diagnostics import ToolkitError
 from toolkit.incident import machine, replies
-from toolkit.incident.machine import CORRECT, DESK, HAND_OVER, OPEN, PLAN, SALE
-from toolkit.incident.replies import MORE
-from toolkit.model import Field, Text
+from toolkit.incident.machine import CORRECT, DESK, HAND_OVER, MORE, OPEN, PLAN, SALE
 from toolkit.sitting import contingency
 from toolkit.sitting.contingency import snapshot_of
 from toolkit.sitting.session import Session
 
-_TIME: Final = Field("time", "time", Text("", ""))
 _MOST_HITS: Final = 5
 
 
 def do(session: Session, want: str, value: str) -> bool:
     """Carry out one of the commands beside the step; True when something else is in hand now."""
-    return _COMMANDS[want](session, value)
+    return COMMANDS[want](session, value)
 
 
 def _more(session: Session, _: str) -> bool:
@@ -86,8 +83,8 @@ def _correct(session: Session, typed: str) -> bool:
     """Say when the last entry (or the one whose number follows: 10:35 #12) really happened; both times are kept."""
     typed = typed or session.line("beside.when")
     clock, _, entry = typed.partition("#")
-    value = replies.value(clock, _TIME)
-    if not isinstance(value, str) or value == replies.NOTHING:
+    value = replies.time(clock)
+    if not value:
         session.say("value.time")
         return False
     number = int(entry.strip()[:6]) if entry.strip().isdigit() else session.last_told
@@ -107,7 +104,7 @@ def _hand_over(session: Session, name: str) -> bool:
     return False
 
 
-_COMMANDS: Final[Mapping[str, Callable[[Session, str], bool]]] = {
+COMMANDS: Final[Mapping[str, Callable[[Session, str], bool]]] = {
     MORE: _more,
     DESK: _desk,
     OPEN: _open,
@@ -116,4 +113,3 @@ _COMMANDS: Final[Mapping[str, Callable[[Session, str], bool]]] = {
     CORRECT: _correct,
     HAND_OVER: _hand_over,
 }
-WANTS: Final = frozenset(_COMMANDS)

@@ -69,8 +69,8 @@ def go_on(session: Session, plan: Activation) -> bool:
     phase = plans.NEXT[plan.status]
     if phase == "close":
         by = session.text("beside.close-by", card=plan.card, who=session.who)
-        closed = bool(by) and session.does(plans.close(session.state, plan.plan, session.who if by == "=" else by))
-        if closed:
+        by = session.who if replies.same(by) else by
+        if by and session.does(plans.close(session.state, plan.plan, by)):
             session.say("beside.closed", card=plan.card)
         return False
     found = plans.may_begin(session.state, plan.plan, phase)

@@ -38,7 +38,7 @@ def _carried_out(session: Session, typed: str, ready: int, left: list[Item]) -> 
     """Do what was typed; True when a run is in hand now."""
     state = session.state
     found = replies.command(typed)
-    if found and found.want in beside.WANTS:
+    if found and found.want in machine.BESIDE:
         return beside.do(session, found.want, found.value)
     if found and found.want == machine.NOTE:
         text = found.value or session.text("run.note", "note")

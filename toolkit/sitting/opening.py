@@ -9,12 +9,12 @@ from toolkit.content import codes, entry
 from toolkit.content.entry import GROUPS, HITS, NOTHING, RUNBOOK, Go, Menu, Option
 from toolkit.content.library import Library
 from toolkit.guard import masked
+from toolkit.incident import replies
 from toolkit.model import Text
 from toolkit.record.incidents import Seen
 from toolkit.report import codes as meanings
 from toolkit.sitting.screen import RULER, Screen
 
-_STOP: Final = frozenset({"q", "quit", "stop", "停", "退出"})
 _MOST: Final = 5
 
 
@@ -114,6 +114,6 @@ def _first(screen: Screen, first: Text | None) -> list[str]:
 
 def _line(screen: Screen, asker: Asker, key: str, last: int) -> str:
     typed = fold(asker.ask(screen.words(key, last=last), Ask("line", "", "")))
-    if typed in _STOP:
+    if replies.stops(typed):
         raise Gone("stopped")
     return typed

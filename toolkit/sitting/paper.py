@@ -4,14 +4,12 @@ from collections.abc import Callable
 from typing import Final
 
 from toolkit.clock import Moment, instant, local, seconds, utc
-from toolkit.console import Ask, Asker, say
+from toolkit.console import Ask, Asker, Gone, say
 from toolkit.incident import replies
-from toolkit.incident.replies import NOTHING, Reply
-from toolkit.model import Field, Text
+from toolkit.incident.replies import Reply
 from toolkit.sitting.session import Session
 from toolkit.text import Words
 
-_TIME: Final = Field("at", "time", Text("", ""))
 _DAY: Final = 86_400
 _AHEAD: Final = 3600  # seconds by which the computer's clock may be behind that of whoever wrote the paper
 
@@ -54,9 +52,12 @@ def when(session: Session, carry_out: Callable[[Reply], bool]) -> bool:
 
 
 def first(asker: Asker, words: Words, now: Moment) -> str:
-    """When the first of it was done (UTC), asked before anything is recorded."""
+    """When the first of it was done (UTC), asked before anything is recorded; raises Gone when the person stops."""
     while True:
-        at = time_of(asker.ask(words("late.first"), Ask("line", "", "")), now)
+        typed = asker.ask(words("late.first"), Ask("line", "", ""))
+        if replies.stops(typed):
+            raise Gone("stopped")
+        at = time_of(typed, now)
         if at:
             return at
         say([words("late.no-time")])
@@ -67,8 +68,8 @@ def time_of(typed: str, now: Moment, before: str = "") -> str | None:
 
     Without a date it is the last such time, or the one nearest to `before` (UTC), what was done before it.
     """
-    value = replies.value(typed, _TIME)
-    if not isinstance(value, str) or value == NOTHING:
+    value = replies.time(typed)
+    if not value:
         return None
     at = seconds(instant(value, now))
     latest = seconds(now.utc) + _AHEAD

@@ -203,7 +203,7 @@ def _do(session: Session, pinned: Pinned, step: Step, reply: Reply) -> bool:
     """Carry out `reply`; True when it led away from the step."""
     want, value = reply
     wants = _wants(session, pinned, step)
-    if want in beside.WANTS:
+    if want in machine.BESIDE:
         return beside.do(session, want, value)
     match want:
         case replies.WHY:

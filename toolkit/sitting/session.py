@@ -117,7 +117,7 @@ class Session:
         return False
 
     def does(self, event: Event | Refusal) -> bool:
-        """Record an event, or say why not; whether it was recorded."""
+        """Tell the record an event, or say why not; whether it was told; `journal.recorded`: is it on disk."""
         if isinstance(event, Refusal):
             return self.refuse(event)
         self.tell(event)
@@ -128,7 +128,7 @@ class Session:
         run = self.state.current
         what = Ask(kind, run.card if run else "", run.cursor.step or "" if run else "")
         typed = self.asker.ask(self.words(key, **values), what).strip()
-        if not self.asker.scripted and fold(typed) in {"q", "quit", "退出"}:
+        if not self.asker.scripted and replies.stops(typed):
             raise Gone("stopped")
         return typed
 
