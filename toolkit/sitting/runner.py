@@ -4,24 +4,20 @@ from functools import partial
 
 from toolkit import exits
 from toolkit.cells import wrap
-from toolkit.clock import later, promised
 from toolkit.console import Ask, Gone, say
 from toolkit.diagnostics import ToolkitError
-from toolkit.incident import items, ladder, machine, plans, replies
+from toolkit.incident import items, machine, replies
 from toolkit.incident.moves import NOT_POSSIBLE, RETURN
-from toolkit.incident.replies import NOTHING, Reply
-from toolkit.incident.state import AWAY, WITHDRAWN, Event, Item, Refusal, Run
-from toolkit.model import Runbook, Step
+from toolkit.incident.state import AWAY, WITHDRAWN, Event, Item, Run
+from toolkit.model import Step
 from toolkit.record import exercise
 from toolkit.record.snapshots import Snapshot
 from toolkit.record.texts import Pinned
-from toolkit.sitting import beside, contingency, desk, paper
+from toolkit.sitting import desk, doing, paper
 from toolkit.sitting.recording import evidence
 from toolkit.sitting.screen import RULER
 from toolkit.sitting.session import Session
 from toolkit.vocabulary import UNSOLVED
-
-_CALL_BACK = "P1D"  # a ticket without a promised time is asked after the next day, a design default
 
 
 def open_incident(session: Session) -> None:
@@ -34,14 +30,8 @@ def begin(session: Session, snapshot: Snapshot, root: str, phase: str, why: str 
     """Begin a run of the runbook `root`, whose text is kept beside the record first; a plan is put in force by it."""
     session.keep(snapshot)
     book = snapshot.books[root]
-    plan = _activation(session, book, phase, session.who, why)
+    plan = doing.activation(session, book, phase, session.who, why)
     session.tell(machine.start(session.state, book, phase, snapshot.digest, beside=True, plan=plan))
-
-
-def _activation(session: Session, book: Runbook, phase: str, by: str, why: str) -> dict[str, object] | None:
-    if phase != "activate":
-        return None
-    return plans.activate(session.state, book, session.screen.store, by, why)
 
 
 def follow(session: Session, exercised: str = "") -> int:
@@ -100,8 +90,8 @@ def _at_step(session: Session, pinned: Pinned, run: Run, step: Step) -> None:
     say(session.screen.step(pinned, run, step, session.state, session.now(), _title(session, run, step)))
     _checks(session, run, step)
     before = len(session.state.items)
-    if paper.when(session, partial(_do, session, pinned, step)) and evidence(
-        session, pinned, step, partial(_do, session)
+    if paper.when(session, partial(doing.do, session, pinned, step)) and evidence(
+        session, pinned, step, partial(doing.do, session)
     ):
         _question(session, pinned, step)
     say(session.screen.board.items(session.incident, session.state.items[before:], session.now()))
@@ -156,7 +146,7 @@ def _question(session: Session, pinned: Pinned, step: Step) -> None:
     while True:
         session.take_in(session.journal.catch_up())
         say(screen.standing(pinned, session.run, session.state, session.moment(), _others(session)))
-        say(wrap(screen.keys(_wants(session, pinned, step)), "  "))
+        say(wrap(screen.keys(doing.wants(session, pinned, step)), "  "))
         last = len(step.answers) or 1
         prompt = words("run.prompt", last=last) if last > 1 else words("run.prompt-one")
         asked = Ask("answer", session.run.card, step.id)
@@ -167,7 +157,7 @@ def _question(session: Session, pinned: Pinned, step: Step) -> None:
             confused += 1
             session.say("run.blank" if reply.want == replies.BLANK else "run.unclear")
             say(screen.choices(step) if reply.want == replies.BLANK or confused >= 3 else [])
-        elif _do(session, pinned, step, reply):
+        elif doing.do(session, pinned, step, reply):
             return
 
 
@@ -192,91 +182,6 @@ def _title(session: Session, run: Run, step: Step) -> str:
     """What the runbook that the step goes through is called on paper and on the screen."""
     child = session.texts.through(run, step.use) if step.use else None
     return f"{child.book.card} {session.words.of(child.book.title)}" if child else ""
-
-
-def _wants(session: Session, pinned: Pinned, step: Step) -> tuple[str, ...]:
-    late = session.screen.time_is_up(pinned, session.run, session.state, session.now())
-    return tuple(w for w in machine.allowed(session.run, step) if w != machine.TIME_UP or late)
-
-
-def _do(session: Session, pinned: Pinned, step: Step, reply: Reply) -> bool:
-    """Carry out `reply`; True when it led away from the step."""
-    want, value = reply
-    wants = _wants(session, pinned, step)
-    if want in machine.BESIDE:
-        return beside.do(session, want, value)
-    match want:
-        case replies.WHY:
-            say(session.screen.why(step, pinned))
-            return False
-        case replies.STOP:
-            raise Gone("stopped")
-        case machine.NOTE:
-            return _note(session, step, value)
-        case machine.USE if machine.USE in wants:
-            return _go_through(session, step)
-        case machine.TIME_UP:
-            return _time_up(session, pinned, step) if machine.TIME_UP in wants else session.refuse(Refusal("time-up"))
-        case "not-possible" if NOT_POSSIBLE in wants:
-            value = session.text("run.reason", "reason")
-            if not value:
-                return False
-    event = machine.decide(session.run, step, want, value, promised=_promised(session, pinned, step))
-    return session.does(event)
-
-
-def _promised(session: Session, pinned: Pinned, step: Step) -> str:
-    """When a call that was made at this visit is to be answered (UTC): a ticket is followed until it is."""
-    if not step.call:
-        return ""
-    run = session.run
-    told = {
-        name: value
-        for name in run.recorded
-        if (value := session.state.evidence.get((run.number, step.id, name), NOTHING)) != NOTHING
-    }
-    field = next((pinned.evidence[n] for n in told if n == "promised-reply" and n in pinned.evidence), None)
-    if field and field.type == "time":
-        return promised(told["promised-reply"], session.moment())
-    return later(session.now(), _CALL_BACK) if "ticket-no" in told else ""
-
-
-def _go_through(session: Session, step: Step) -> bool:
-    """Begin a run of the runbook that the step goes through; False where it cannot be had."""
-    run = session.run
-    child = session.texts.through(run, step.use or "")
-    if child is None:
-        session.say("run.no-use", name=step.use)
-        return False
-    book, phase = child.book, next(iter(child.book.phases))
-    plan = _activation(session, book, phase, session.who, f"{run.card}/{step.id}")
-    session.tell(machine.start(session.state, book, phase, run.digest, plan=plan))
-    return True
-
-
-def _time_up(session: Session, pinned: Pinned, step: Step) -> bool:
-    """Take the rung of the escalation that is due: go to its step, or start its plan and come back."""
-    run = session.run
-    coming = ladder.coming(pinned.book, run, session.state, session.now())
-    assert coming is not None
-    rung = coming.rung
-    if rung.plan:
-        try:
-            heading = session.library().heading(rung.plan)
-        except ToolkitError as error:
-            session.say(f"error.{error.code}", **error.params)
-            return False
-        if heading.kind != "plan":
-            return beside.begin(session, heading)
-        return contingency.start(session, heading, (run.number, rung.name))
-    return session.does(machine.decide(run, step, machine.TIME_UP, rung.go or "", rung.name))
-
-
-def _note(session: Session, step: Step, text: str) -> bool:
-    text = text or session.text("run.note", "note")
-    if text and not session.leaks(text) and session.does(machine.decide(session.run, step, machine.NOTE, text)):
-        session.say("run.noted")
-    return False
 
 
 def stop(session: Session, reason: str) -> int:
