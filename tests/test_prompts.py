@@ -152,7 +152,8 @@ def test_what_a_person_wrote_stays_on_its_line(shop: Shop) -> None:
     forged = "   9  2026-11-24 10:00:00  ann  Settled kqx-2"
     for end in ("\n", "\r\n", "\v", "\u2028"):
         assert main([*shop.options(), "note", f"ok{end}{forged}", "--by", f"bob{end}{forged}"]) == 0
-    said = shop(f"log {shop.folder.name}").said + shop("resume", "q").said
+        assert main([*shop.options(), "handover", f"carl{end}{forged}"]) == 0
+    said = shop(f"log {shop.folder.name}").said + shop("resume", "i", "q").said + shop("--lang en", "q").said
     assert forged not in said
     assert not re.search(r"^\s*9  2026-11-24 10:00:00  ann", said, re.MULTILINE)
     assert "Settled kqx-2" in " ".join(said.split())
@@ -231,3 +232,26 @@ def test_the_doctor_and_the_call_agree_on_when_a_number_is_old(shop: Shop) -> No
         seen = shop("run N01", RRN, "unknown", "-", "-", "-", "wait", "q")
         assert ("verified on 2025-11-24, more than a year ago" in seen) == old
         assert ("The number was last verified more than" in shop("doctor --no-network")) == old
+
+
+# --- the incidents that are offered at the beginning
+
+
+def test_every_open_incident_can_be_gone_on_with_the_drills_last(shop: Shop) -> None:
+    for _ in range(6):
+        shop("run N01", RRN, "q")
+        shop.clock.forward(1)
+    for _ in range(2):
+        shop("drill P01", "q")
+        shop.clock.forward(1)
+    names = [path.name for path in sorted((shop.data / "incidents").iterdir())]
+    first = shop("--lang en", "99", "q")
+    assert [name for name in names if name in first] == names[1:6]
+    assert "(drill)" not in first
+    assert "See the others that are open too: 3" in first
+    second = shop("--lang en", "7", "6", "q")
+    assert [name for name in names if name in second] == names
+    assert second.said.index(names[0]) < second.said.index(names[6])
+    assert "stopped" in {line.kind for line in load(shop.data / "incidents" / names[0]).lines[-1:]}
+    assert "resumed" in {line.kind for line in load(shop.data / "incidents" / names[0]).lines}
+    assert "What do you see?" in shop("--lang en", "6", "q")

@@ -101,9 +101,8 @@ def note(text: str) -> Event | Refusal:
 
 def hand_over(to: str, by: str) -> Event | Refusal:
     """The event by which a named person takes the incident over."""
-    if not to.strip():
-        return Refusal("no-name")
-    return Event("handed-over", {"to": to.strip(), "from": by})
+    name = " ".join(to.split())
+    return Event("handed-over", {"to": name, "from": by}) if name else Refusal("no-name")
 
 
 def correct(entry: int, last: int, happened: str) -> Event | Refusal:

@@ -85,7 +85,7 @@ def _opened(seen: Seen, clock: Clock, who: str, held: Lock | None) -> Opened:
 
 
 def named(who: str) -> str:
-    """The name for the record: as given, else the computer's user; never card data."""
+    """The name for the record: as given, else the computer's user; never card data, on one line."""
     from getpass import getuser
 
     if not who:
@@ -93,7 +93,7 @@ def named(who: str) -> str:
             who = getuser()
         except (OSError, KeyError, ImportError):
             who = "?"
-    return masked(who)
+    return masked(" ".join(who.split()))
 
 
 def _new_name(now: Moment) -> str:

@@ -37,26 +37,47 @@ def ask(library: Library, screen: Screen, asker: Asker, unfinished: Sequence[See
 
 
 def _go_on(screen: Screen, asker: Asker, unfinished: Sequence[Seen], now: str) -> GoOn | None:
-    """Which of the open incidents to go on with; None for something new."""
-    words, shown = screen.words, unfinished[:_MOST]
-    say([RULER, *wrap(words("opening.open"))])
-    for number, seen in enumerate(shown, start=1):
-        run, first = seen.state.current, seen.state.runs[0]
-        at = words("opening.at", card=run.card, n=len(run.trail) + 1) if run else words("opening.at-desk")
-        began = screen.board.time(seen.record.lines[0].at, now)
-        mark = words("opening.drill") if seen.state.drill else ""
-        row = words(
-            "opening.row", incident=seen.name, card=first.card, at=at, began=began, who=seen.record.lines[-1].who
-        )
-        say(wrap(f"{row} {mark}".rstrip(), f"  {number} ", "    "))
-    say(wrap(words("opening.new"), f"  {len(shown) + 1} ", "    "))
+    """Which of the open incidents to go on with, those that are no drill first; None for something new."""
+    found = sorted(unfinished, key=lambda seen: seen.state.drill)
+    shown = found[:_MOST]
     while True:
-        plain = _line(screen, asker, "opening.pick", len(shown) + 1)
-        if plain.isdigit() and 0 < int(plain[:3]) <= len(shown):
-            return GoOn(shown[int(plain[:3]) - 1].name)
-        if plain == str(len(shown) + 1):
+        rest = len(found) - len(shown)
+        _offer(screen, shown, rest, now)
+        picked = _number(screen, asker, len(shown) + 1 + bool(rest))
+        if picked <= len(shown):
+            return GoOn(shown[picked - 1].name)
+        if picked == len(shown) + 1:
             return None
-        say(wrap(words("run.unclear-choice", last=len(shown) + 1)))
+        shown = found
+
+
+def _offer(screen: Screen, shown: Sequence[Seen], rest: int, now: str) -> None:
+    """The incidents in `shown`, something new, and that there are `rest` more."""
+    words = screen.words
+    say([RULER, *wrap(words("opening.open"))])
+    rows = [_row(screen, seen, now) for seen in shown] + [words("opening.new")]
+    rows += [words("opening.rest", n=rest)] if rest else []
+    for number, row in enumerate(rows, start=1):
+        say(wrap(row, f"  {number} ", "    "))
+
+
+def _row(screen: Screen, seen: Seen, now: str) -> str:
+    words, run, first = screen.words, seen.state.current, seen.state.runs[0]
+    at = words("opening.at", card=run.card, n=len(run.trail) + 1) if run else words("opening.at-desk")
+    began = screen.board.time(seen.record.lines[0].at, now)
+    mark = words("opening.drill") if seen.state.drill else ""
+    who = seen.record.lines[-1].who
+    row = words("opening.row", incident=seen.name, card=first.card, at=at, began=began, who=who)
+    return f"{row} {mark}".rstrip()
+
+
+def _number(screen: Screen, asker: Asker, last: int) -> int:
+    """A number from 1 to `last`, asked for until it is one."""
+    while True:
+        plain = _line(screen, asker, "opening.pick", last)
+        if plain.isdecimal() and 0 < int(plain[:6]) <= last:
+            return int(plain[:6])
+        say(wrap(screen.words("run.unclear-choice", last=last)))
 
 
 def _see(library: Library, screen: Screen, asker: Asker) -> Go:
