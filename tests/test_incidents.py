@@ -271,6 +271,51 @@ def test_what_is_no_amount_counts_nothing(shop: Shop, typed: str) -> None:
     assert shop.state.in_force[0].sales == ()
 
 
+@pytest.mark.parametrize("typed", ["s -2", "s - 2", "s -  2", "s －２", "s \u22122", "s -②", "s -002"])
+def test_the_sale_that_is_taken_back_is_the_one_that_was_typed(shop: Shop, typed: str) -> None:
+    sat = shop("run N01", RRN, *IN_FORCE, "s 1", "s 2", "s 3", typed, "typed wrong", "q")
+    assert sat.left == []
+    assert [back["n"] for back in shop.told("sale-taken-back")] == [2]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("s -1234", "CP-02 has no sale 1234 that counts"),
+        ("s -  12", "CP-02 has no sale 12 that counts"),
+        ("s -99999999", "Write an amount like 128.50"),
+        ("s -4111111111111111", "Write an amount like 128.50"),
+        ("s -0", "Write an amount like 128.50"),
+        ("s -1½", "Write an amount like 128.50"),
+    ],
+)
+def test_a_sale_that_is_not_there_is_not_taken_back(shop: Shop, typed: str, said: str) -> None:
+    sat = shop("run N01", RRN, *IN_FORCE, "s 1", typed, "typed wrong", "q")
+    assert (sat.status, shop.told("sale-taken-back")) == (6, [])
+    assert said in sat
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [("1", True), ("①", True), ("001", True), ("0012", False), ("00012", False), ("1" * 5000, False)],
+)
+def test_a_number_that_was_typed_counts_whole(shop: Shop, typed: str, first: bool) -> None:
+    """At a question, in a list, at the desk, and where the open incidents are offered."""
+    shop("run N01", RRN, typed, "q")
+    assert shop.state.runs[0].cursor.step == ("keep" if first else "all-tills")
+    shop("resume", *(TO_DESK[1:] if first else TO_DESK), "q")
+    assert ("The proof" in shop("resume", "1", typed, "b", "q")) == first
+    assert ("How was this settled" in shop("resume", typed, "b", "q")) == first
+
+
+@pytest.mark.parametrize("typed", ["c 10:05 #①", "c 10:05 #12345678", "c 10:05 #two", "c 10:05 #4111111111111111"])
+def test_the_time_of_the_entry_that_was_typed_is_corrected_and_of_no_other(shop: Shop, typed: str) -> None:
+    sat = shop("run N01", RRN, typed, "q")
+    assert (sat.status, sat.left) == (6, [])
+    assert [one["entry"] for one in shop.told("time-corrected")] == ([1] if "①" in typed else [])
+    assert "①" in typed or "There is no entry ?" in sat
+
+
 def test_a_sale_needs_a_plan_in_force(shop: Shop) -> None:
     assert "No plan is in force that sales count against" in shop("run N01", RRN, "s 5", "q")
     assert "No plan is in force that sales count against" in shop("resume", "p", "CP-02", "=", "x", "s 5", "q")

@@ -8,6 +8,7 @@ from toolkit.console import Ask, Asker, Gone, say
 from toolkit.content import codes, entry
 from toolkit.content.entry import GROUPS, HITS, NOTHING, RUNBOOK, Go, Menu, Option
 from toolkit.content.library import Library
+from toolkit.incident import replies
 from toolkit.model import Text
 from toolkit.record.incidents import Seen
 from toolkit.report import codes as meanings
@@ -51,10 +52,11 @@ def _go_on(screen: Screen, asker: Asker, unfinished: Sequence[Seen], now: str) -
     say(wrap(words("opening.new"), f"  {len(shown) + 1} ", "    "))
     while True:
         plain = _line(screen, asker, "opening.pick", len(shown) + 1)
-        if plain.isdigit() and 0 < int(plain[:3]) <= len(shown):
-            return GoOn(shown[int(plain[:3]) - 1].name)
-        if plain == str(len(shown) + 1):
+        picked = replies.number(plain, len(shown) + 1)
+        if picked == len(shown) + 1:
             return None
+        if picked:
+            return GoOn(shown[picked - 1].name)
         say(wrap(words("run.unclear-choice", last=len(shown) + 1)))
 
 
