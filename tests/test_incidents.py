@@ -590,6 +590,30 @@ def test_an_unusual_length_is_asked_about_once(shop: Shop) -> None:
     assert dict(shop.state.evidence)[(1, "all-tills", "rrn")] == "1234"
 
 
+# --- what was written down before
+
+
+def test_what_belongs_to_another_payment_is_not_offered_and_what_belongs_to_the_shop_is(shop: Shop) -> None:
+    sat = shop("run H01", "1", "12.50", "14:05", "0042", "1234", "1", "2", "o N01", "=", RRN, "o H01", "2", "1", "q")
+    asked = sat.said.split("Number of slips:")[1]
+    assert sat.left == []
+    assert dict(shop.state.evidence)[(2, "all-tills", "rrn")] == RRN
+    assert "12.50" not in asked
+    assert "0042" not in asked
+    sat = shop("resume", "1.00", "15:00", "0043", "-", "2", "=", "q")
+    assert sat.left == []
+    assert dict(shop.state.evidence)[(3, "write", "slips")] == "2", "of H01's first run, which counted the same stock"
+
+
+def test_a_value_that_nobody_could_tell_here_hides_none_that_was_written_down_on_the_way(shop: Shop) -> None:
+    """H01 goes through CP-01, whose activation writes the slips down; H01 itself could not tell."""
+    typed = ("1", "12.50", "14:05", "0042", "1234", "1", "-", "paper out", "1", "2", "1", "1", "30", "q")
+    shop("run H01", *typed)
+    run = shop.state.runs[0]
+    assert dict(shop.state.evidence)[(1, "write", "slips")] == "-"
+    assert shop.state.known(run)["slips"] == "30"
+
+
 # --- photos
 
 
