@@ -271,6 +271,51 @@ def test_what_is_no_amount_counts_nothing(shop: Shop, typed: str) -> None:
     assert shop.state.in_force[0].sales == ()
 
 
+@pytest.mark.parametrize("typed", ["s -2", "s - 2", "s -  2", "s －２", "s \u22122", "s -②", "s -002"])
+def test_the_sale_that_is_taken_back_is_the_one_that_was_typed(shop: Shop, typed: str) -> None:
+    sat = shop("run N01", RRN, *IN_FORCE, "s 1", "s 2", "s 3", typed, "typed wrong", "q")
+    assert sat.left == []
+    assert [back["n"] for back in shop.told("sale-taken-back")] == [2]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("s -1234", "CP-02 has no sale 1234 that counts"),
+        ("s -  12", "CP-02 has no sale 12 that counts"),
+        ("s -99999999", "Write an amount like 128.50"),
+        ("s -4111111111111111", "Write an amount like 128.50"),
+        ("s -0", "Write an amount like 128.50"),
+        ("s -1½", "Write an amount like 128.50"),
+    ],
+)
+def test_a_sale_that_is_not_there_is_not_taken_back(shop: Shop, typed: str, said: str) -> None:
+    sat = shop("run N01", RRN, *IN_FORCE, "s 1", typed, "typed wrong", "q")
+    assert (sat.status, shop.told("sale-taken-back")) == (6, [])
+    assert said in sat
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [("1", True), ("①", True), ("001", True), ("0012", False), ("00012", False), ("1" * 5000, False)],
+)
+def test_a_number_that_was_typed_counts_whole(shop: Shop, typed: str, first: bool) -> None:
+    """At a question, in a list, at the desk, and where the open incidents are offered."""
+    shop("run N01", RRN, typed, "q")
+    assert shop.state.runs[0].cursor.step == ("keep" if first else "all-tills")
+    shop("resume", *(TO_DESK[1:] if first else TO_DESK), "q")
+    assert ("The proof" in shop("resume", "1", typed, "b", "q")) == first
+    assert ("How was this settled" in shop("resume", typed, "b", "q")) == first
+
+
+@pytest.mark.parametrize("typed", ["c 10:05 #①", "c 10:05 #12345678", "c 10:05 #two", "c 10:05 #4111111111111111"])
+def test_the_time_of_the_entry_that_was_typed_is_corrected_and_of_no_other(shop: Shop, typed: str) -> None:
+    sat = shop("run N01", RRN, typed, "q")
+    assert (sat.status, sat.left) == (6, [])
+    assert [one["entry"] for one in shop.told("time-corrected")] == ([1] if "①" in typed else [])
+    assert "①" in typed or "There is no entry ?" in sat
+
+
 def test_a_sale_needs_a_plan_in_force(shop: Shop) -> None:
     assert "No plan is in force that sales count against" in shop("run N01", RRN, "s 5", "q")
     assert "No plan is in force that sales count against" in shop("resume", "p", "CP-02", "=", "x", "s 5", "q")
@@ -543,6 +588,30 @@ def test_an_unusual_length_is_asked_about_once(shop: Shop) -> None:
     sat = shop("run N01", "12345", "1234", "1234", "q")
     assert sat.count("usually it has 12") == 2
     assert dict(shop.state.evidence)[(1, "all-tills", "rrn")] == "1234"
+
+
+# --- what was written down before
+
+
+def test_what_belongs_to_another_payment_is_not_offered_and_what_belongs_to_the_shop_is(shop: Shop) -> None:
+    sat = shop("run H01", "1", "12.50", "14:05", "0042", "1234", "1", "2", "o N01", "=", RRN, "o H01", "2", "1", "q")
+    asked = sat.said.split("Number of slips:")[1]
+    assert sat.left == []
+    assert dict(shop.state.evidence)[(2, "all-tills", "rrn")] == RRN
+    assert "12.50" not in asked
+    assert "0042" not in asked
+    sat = shop("resume", "1.00", "15:00", "0043", "-", "2", "=", "q")
+    assert sat.left == []
+    assert dict(shop.state.evidence)[(3, "write", "slips")] == "2", "of H01's first run, which counted the same stock"
+
+
+def test_a_value_that_nobody_could_tell_here_hides_none_that_was_written_down_on_the_way(shop: Shop) -> None:
+    """H01 goes through CP-01, whose activation writes the slips down; H01 itself could not tell."""
+    typed = ("1", "12.50", "14:05", "0042", "1234", "1", "-", "paper out", "1", "2", "1", "1", "30", "q")
+    shop("run H01", *typed)
+    run = shop.state.runs[0]
+    assert dict(shop.state.evidence)[(1, "write", "slips")] == "-"
+    assert shop.state.known(run)["slips"] == "30"
 
 
 # --- photos

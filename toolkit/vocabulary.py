@@ -38,6 +38,13 @@ IDENTIFYING: Final[Mapping[str, tuple[str, ...]]] = {
     "repair": ("ticket-no",),
 }
 
+# Evidence of one payment, refund or call: what another case wrote down under it is another customer's.
+OF_ONE_CASE: Final = frozenset({*_PAYMENT, *(
+    "rrn auth-code batch-no response-code wallet-trade-no occurred-at transaction-type entry-mode paid-with card-scheme"
+    " card-last4 amount-refunded refund-reason promised-date original-slip screen-text screen-photo"
+    " ticket-no promised-reply agent-id call-time handed-to"
+).split()})  # fmt: skip
+
 # Each kind of open item, and what settles it. A refund is over when it arrived, or the customer knows where it is.
 SETTLEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "payment-unknown": ("found-paid", "found-not-paid", "refunded-once", "taken-by-acquirer"),

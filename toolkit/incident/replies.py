@@ -36,6 +36,7 @@ _LEADING: Final[Mapping[str, str]] = {
 _TEXT: Final = re.compile(r"\s*([^\s:：]+)(?:[\s:：]+(.*\S)?)?\s*", re.DOTALL)
 _YES: Final = frozenset(("y", "yes", "是", "对", "好", "是的", "ok"))
 _NO: Final = frozenset(("no", "否", "不", "不是", "没有", "没"))
+MOST: Final = 999_999  # more than any number that stands on a screen
 _FINISHED: Final = _YES | {"done", "完成", "做好了", "做完了", "好了"}
 
 
@@ -71,9 +72,9 @@ def answer(typed: str, step: Step, *, scripted: bool = False) -> Reply:
         if plain == "1" or plain in _FINISHED:
             return Reply(USE) if step.use else Reply(ANSWER, DONE)
         return Reply(UNCLEAR)
-    if plain.isdigit():
-        number = int(plain[:3])
-        return Reply(ANSWER, step.answers[number - 1].id) if 0 < number <= len(step.answers) else Reply(UNCLEAR)
+    if plain.isdecimal():
+        picked = number(plain, len(step.answers))
+        return Reply(ANSWER, step.answers[picked - 1].id) if picked else Reply(UNCLEAR)
     for option in step.answers:
         if plain in {option.id, fold(option.say.zh), fold(option.say.en)}:
             return Reply(ANSWER, option.id)
@@ -86,6 +87,13 @@ def answer(typed: str, step: Step, *, scripted: bool = False) -> Reply:
 def stops(typed: str) -> bool:
     """Whether the person stops, at a prompt where only that is understood beside what is asked for."""
     return _WORDS.get(fold(typed)) == STOP
+
+
+def number(typed: str, most: int) -> int:
+    """The whole number that was typed, full-width or not, if it lies between 1 and `most`; else 0."""
+    plain = fold(typed)
+    found = int(plain) if plain.isdecimal() and len(plain) <= len(str(MOST)) else 0
+    return found if found <= most else 0
 
 
 def agreed(typed: str) -> bool:

@@ -11,6 +11,7 @@ ASKING, CATCHING_UP, AWAY, ENDED = "asking", "catching-up", "away", "ended"
 ACTIVATED, ACTIVE, STANDING_DOWN, STOOD_DOWN = "activated", "active", "standing-down", "stood-down"
 RECONCILED, CLOSED = "reconciled", "closed"
 WITHDRAWN: Final = "withdrawn"  # of an item: the step that opened it was gone back over
+_NONE: Final = frozenset({"", "-"})  # evidence that is not there
 SELLING: Final = frozenset({ACTIVE, STANDING_DOWN})  # sales count against a plan until it is stood down
 
 
@@ -174,10 +175,11 @@ class State(NamedTuple):
         return run.number
 
     def known(self, run: Run) -> dict[str, str]:
-        """The latest evidence by field in the tree of `run`, its own before that of the others."""
+        """The latest evidence by field in the tree of `run`, its own before that of the others; "-" hides nothing."""
         found: dict[str, str] = {}
         for one in self.tree(run):
-            found |= {field: value for (number, _, field), value in self.evidence.items() if number == one.number}
+            mine = {field: value for (number, _, field), value in self.evidence.items() if number == one.number}
+            found |= {field: value for field, value in mine.items() if value not in _NONE or field not in found}
         return found
 
     @property

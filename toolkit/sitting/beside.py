@@ -9,6 +9,8 @@ from toolkit.content.library import Heading
 from toolkit.diagnostics import ToolkitError
 from toolkit.incident import machine, replies
 from toolkit.incident.machine import CORRECT, DESK, HAND_OVER, MORE, OPEN, PLAN, SALE
+from toolkit.incident.replies import MOST
+from toolkit.incident.state import Refusal
 from toolkit.sitting import contingency
 from toolkit.sitting.contingency import snapshot_of
 from toolkit.sitting.session import Session
@@ -87,7 +89,9 @@ def _correct(session: Session, typed: str) -> bool:
     if not value:
         session.say("value.time")
         return False
-    number = int(entry.strip()[:6]) if entry.strip().isdigit() else session.last_told
+    number = replies.number(entry, MOST) if entry.strip() else session.last_told
+    if not number:
+        return session.refuse(Refusal("no-such-entry", {"n": "?"}))
     happened = instant(value, session.moment())
     if session.does(machine.correct(number, session.journal.seq, happened)):
         session.say("beside.corrected", n=number, at=session.screen.board.time(happened, session.now()))

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
-from toolkit.cells import wrap
+from toolkit.cells import fold, wrap
 from toolkit.console import say
 from toolkit.content.library import Heading
 from toolkit.diagnostics import ToolkitError
@@ -14,6 +14,7 @@ from toolkit.record import snapshots
 from toolkit.record.snapshots import Snapshot
 from toolkit.sitting.session import Session
 
+_MINUS: Final = ("-", "\u2212", "\u2013")  # what a keyboard may give for a minus
 AMOUNT: Final = Field("amount", "amount", Text("", ""))
 
 
@@ -98,8 +99,9 @@ def sale(session: Session, typed: str) -> bool:
     if picked is None:
         return False
     typed = typed or session.line("beside.amount")
-    if typed.startswith(("-", "－")) and typed[1:].strip().isdigit():
-        return _take_back(session, selling[picked], int(typed[1:4]))
+    back = replies.number(fold(typed)[1:], replies.MOST) if fold(typed).startswith(_MINUS) else 0
+    if back:
+        return _take_back(session, selling[picked], back)
     value = replies.value(typed, AMOUNT)
     amount = plans.amount(value) if isinstance(value, str) else None
     if amount is None:

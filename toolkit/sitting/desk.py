@@ -45,8 +45,8 @@ def _carried_out(session: Session, typed: str, ready: int, left: list[Item]) -> 
         if text and not session.leaks(text) and session.does(machine.note(text)):
             session.say("run.noted")
         return False
-    plain = fold(typed)
-    number = int(plain[:4]) if plain.isdigit() else 0
+    plain, last = fold(typed), ready + len(left) + 1
+    number = replies.number(plain, last)
     named = next((item for item in left if plain == items.code(session.incident, item.number)), None)
     if named:
         settle(session, named)
@@ -55,10 +55,10 @@ def _carried_out(session: Session, typed: str, ready: int, left: list[Item]) -> 
         return contingency.go_on(session, [p for p in state.in_force if p.status in plans.NEXT][number - 1])
     if ready < number <= ready + len(left):
         settle(session, left[number - ready - 1])
-    elif number == ready + len(left) + 1:
+    elif number == last:
         close(session)
     else:
-        session.say("run.unclear-choice", last=ready + len(left) + 1)
+        session.say("run.unclear-choice", last=last)
     return False
 
 

@@ -75,8 +75,9 @@ def _number(screen: Screen, asker: Asker, last: int) -> int:
     """A number from 1 to `last`, asked for until it is one."""
     while True:
         plain = _line(screen, asker, "opening.pick", last)
-        if plain.isdecimal() and 0 < int(plain[:6]) <= last:
-            return int(plain[:6])
+        picked = replies.number(plain, last)
+        if picked:
+            return picked
         say(wrap(screen.words("run.unclear-choice", last=last)))
 
 

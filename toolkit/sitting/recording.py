@@ -14,6 +14,7 @@ from toolkit.record import attachments
 from toolkit.record.attachments import BadPhoto
 from toolkit.record.texts import Pinned
 from toolkit.sitting.session import Session
+from toolkit.vocabulary import OF_ONE_CASE
 
 FREE: Final = frozenset({"text"})  # free texts: searched for card data, and erasable
 _BEYOND_CARD: Final = 28  # digits: more than a card number with its date and code behind it; a person may insist
@@ -29,11 +30,16 @@ def evidence(session: Session, pinned: Pinned, step: Step, carry_out: _Carry) ->
 
 
 def known(session: Session, field: str) -> tuple[str, str]:
-    """(what was written down under `field` last, the card of the run where it was if that is about another case)."""
+    """(what was written down under `field` last, the card of the run where it was if that is about another case).
+
+    What is another customer's is not offered.
+    """
     state, run = session.state, session.run
     own = state.known(run).get(field, NOTHING)
     if own not in {"", NOTHING}:
         return own, ""
+    if field in OF_ONE_CASE:
+        return "", ""
     values = [(v, n) for (n, _, name), v in state.evidence.items() if name == field and v not in {"", NOTHING}]
     other = state.run(values[-1][1]) if values else None
     return (values[-1][0], other.card) if other else ("", "")

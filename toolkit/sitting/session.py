@@ -153,8 +153,8 @@ class Session:
             plain = fold(self.line(key, last=len(rows)))
             if plain in {"0", "b", "返回"}:
                 return None
-            if plain.isdigit() and 0 < int(plain[:4]) <= len(rows):
-                return int(plain[:4]) - 1
+            if picked := replies.number(plain, len(rows)):
+                return picked - 1
             for index, known in enumerate(names):
                 if plain and plain in {fold(name) for name in known}:
                     return index
