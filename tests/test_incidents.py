@@ -363,7 +363,7 @@ def test_going_through_a_plan_puts_it_in_force_and_a_second_time_goes_on_with_it
     sat = shop("run N01", RRN, "no", "1", "yes", "s 5", "o N01", "1", RRN, "no", "1", "yes", "q")
     assert sat.left == []
     (plan,) = shop.state.activations
-    assert (plan.status, plan.why, len(plan.sales)) == ("active", "N01/move", 1)
+    assert (plan.status, plan.why, len(plan.sales)) == ("active", "N01", 1)
     assert [run.activation for run in shop.state.runs if run.runbook == "second-till"] == [1, 1]
 
 

@@ -102,7 +102,9 @@ def test_sales_count_while_it_is_active_or_being_stood_down(status: str) -> None
 def test_a_plan_that_is_in_force_is_gone_on_with_and_any_other_is_a_new_one(status: str) -> None:
     found = plans.activate(in_force(status), PLAN, Store(), "bob", "again")
     goes_on = status in {ACTIVATED, ACTIVE, STANDING_DOWN}
-    assert found == ({"activation": 1} if goes_on else {"activation": 2, "by": "bob", "why": "again", "limits": {}})
+    assert found == (
+        {"activation": 1} if goes_on else {"activation": 2, "by": "bob", "why": "again", "limits": {}, "sells": False}
+    )
 
 
 # --- limits

@@ -49,7 +49,7 @@ def _selling(setting: Setting, card: str) -> tuple[Seen, Activation]:
     ToolkitError `no-plan-selling` (status 3), or `several-plans` (status 2) where a card must be said.
     """
     found = [(seen, plan) for seen in incidents.unfinished(setting.data) for plan in seen.state.in_force]
-    found = [(seen, plan) for seen, plan in found if plan.status in SELLING and _is(plan, card)]
+    found = [(seen, plan) for seen, plan in found if plan.status in SELLING and plan.sells and _is(plan, card)]
     if not found:
         raise ToolkitError("no-plan-selling", status=exits.NOTHING, card=card or "-")
     cards = sorted({plan.card for _, plan in found})

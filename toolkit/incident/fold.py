@@ -121,6 +121,7 @@ def _activation(run: Run, data: Data, at: str) -> Activation:
         at,
         dict(data.get("limits", {})),
         skew=run.skew,
+        sells=bool(data.get("sells", True)),
     )
 
 

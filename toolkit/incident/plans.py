@@ -100,7 +100,7 @@ def sell(state: State, plan: Activation, value: Decimal, day: str, now: str) -> 
 
     A refusal beyond a limit is `sale-beyond`, with the bound in `params`; nothing is counted then.
     """
-    if plan.status not in SELLING:
+    if plan.status not in SELLING or not plan.sells:
         return Refusal("sale-not-active", {"card": plan.card})
     need = {"sale": value, "day": value, "count": Decimal(1), "duration": Decimal(1)}
     for one in left(state, plan, day, now):
@@ -134,7 +134,8 @@ def activate(state: State, book: Runbook, store: Store, by: str, why: str) -> di
     if known and known.status in SELLING | {ACTIVATED}:
         return {"activation": known.number}
     number = max((a.number for a in state.activations), default=0) + 1
-    return {"activation": number, "by": by, "why": why, "limits": limits(book, store)}
+    sells = any(limit.bound in {"sale", "day", "count"} for limit in book.limits)
+    return {"activation": number, "by": by, "why": why, "limits": limits(book, store), "sells": sells}
 
 
 def in_force(state: State, plan: str) -> Activation | None:

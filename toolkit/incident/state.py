@@ -107,7 +107,10 @@ class Sale(NamedTuple):
 
 
 class Activation(NamedTuple):
-    """A plan put in force: by whom, why, since when (UTC); `limits` maps bounds to values, as they were then."""
+    """A plan put in force: by whom, why, since when (UTC); `limits` maps bounds to values, as they were then.
+
+    `sells` says that sales are counted against it.
+    """
 
     number: int
     plan: str
@@ -120,6 +123,7 @@ class Activation(NamedTuple):
     limits: Mapping[str, str] = {}
     sales: tuple[Sale, ...] = ()
     skew: float = 0.0
+    sells: bool = True
 
     @property
     def counted(self) -> tuple[Sale, ...]:

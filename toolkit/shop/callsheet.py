@@ -6,6 +6,7 @@ from typing import NamedTuple
 from toolkit.incident.replies import NOTHING
 from toolkit.incident.state import Run, State
 from toolkit.model import Field, Store
+from toolkit.vocabulary import OF_ONE_CASE
 
 
 class Asked(NamedTuple):
@@ -18,10 +19,24 @@ class Asked(NamedTuple):
 def sheet(contact: str, fields: Mapping[str, Field], store: Store, state: State, run: Run) -> list[Asked]:
     """What `contact` will ask for, in the order of the evidence list, each with what is known of it.
 
-    Only what `run` and the runs of its tree wrote down counts: another tree is about another transaction.
-    The merchant and terminal number come from the store file where they were not written down.
+    What belongs to one payment is taken from one run only: `run`, else the nearest that goes through it, else one
+    that it went through; a sheet mixed from two of them would name a payment that does not exist. The merchant and
+    terminal number come from the store file where they were not written down.
     """
-    latest = {field: value for field, value in state.known(run).items() if value != NOTHING}
+    latest = _case(state, run)
     own = {"mid": store.mid, "tid": store.tid}
     asked = [field for field in fields.values() if contact in field.asked_by]
     return [Asked(field, latest.get(field.id) or own.get(field.id, "")) for field in asked]
+
+
+def _case(state: State, run: Run) -> dict[str, str]:
+    """The evidence of the first run, from `run` upwards and then downwards, that has any of one payment."""
+    above = [run]
+    while (parent := state.run(above[-1].parent)) is not None:
+        above.append(parent)
+    below = [r for r in reversed(state.runs) if r.parent == run.number]
+    for one in (*above, *below):
+        own = {field: v for (number, _, field), v in state.evidence.items() if number == one.number and v != NOTHING}
+        if OF_ONE_CASE & own.keys():
+            return own
+    return {}

@@ -88,7 +88,7 @@ def go_on(session: Session, plan: Activation) -> bool:
 
 def sale(session: Session, typed: str) -> bool:
     """Count a sale against a plan in force, or take one back (-3 is the third)."""
-    selling = [plan for plan in session.state.in_force if plan.status in SELLING]
+    selling = [plan for plan in session.state.in_force if plan.status in SELLING and plan.sells]
     if not selling:
         return session.refuse(Refusal("no-plan-selling"))
     picked = (

@@ -80,7 +80,7 @@ def _go_through(session: Session, step: Step) -> bool:
         session.say("run.no-use", name=step.use)
         return False
     book, phase = child.book, next(iter(child.book.phases))
-    plan = activation(session, book, phase, session.who, f"{run.card}/{step.id}")
+    plan = activation(session, book, phase, session.who, run.card)
     session.tell(machine.start(session.state, book, phase, run.digest, plan=plan))
     return True
 

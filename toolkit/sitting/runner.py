@@ -6,9 +6,9 @@ from toolkit import exits
 from toolkit.cells import wrap
 from toolkit.console import Ask, Gone, say
 from toolkit.diagnostics import ToolkitError
-from toolkit.incident import items, machine, replies
+from toolkit.incident import items, machine, replies, sums
 from toolkit.incident.moves import NOT_POSSIBLE, RETURN
-from toolkit.incident.state import AWAY, WITHDRAWN, Event, Item, Run
+from toolkit.incident.state import ACTIVE, AWAY, WITHDRAWN, Event, Item, Run
 from toolkit.model import Step
 from toolkit.record import exercise
 from toolkit.record.snapshots import Snapshot
@@ -118,6 +118,9 @@ def _ended(session: Session, run: Run | None) -> None:
     if run is None or run.outcome is None or run.parent is not None:
         return
     outcome = session.words(f"outcome.{run.outcome}")
+    plan = session.state.activation(run.activation)
+    if plan and plan.sells and run.phase == "activate" and plan.status == ACTIVE:
+        session.warn("run.count-sales", card=run.card)
     if session.state.waiting:
         say([""])
         session.say("run.beside-ended", card=run.card, outcome=outcome, back=session.run.card)
@@ -141,6 +144,7 @@ def _question(session: Session, pinned: Pinned, step: Step) -> None:
     """Ask until an event leads away from `step`."""
     confused = 0
     words, screen = session.words, session.screen
+    _compare(session, step)
     say(screen.choices(step))
     _cue(session, step)
     while True:
@@ -159,6 +163,16 @@ def _question(session: Session, pinned: Pinned, step: Step) -> None:
             say(screen.choices(step) if reply.want == replies.BLANK or confused >= 3 else [])
         elif doing.do(session, pinned, step, reply):
             return
+
+
+def _compare(session: Session, step: Step) -> None:
+    """Whether the amounts of the step agree, reckoned by us; on record, and the person decides."""
+    found = sums.differences(step.compare, session.state, session.run)
+    for one in found:
+        names = {"sum": list(one.comparison.sum), "with": one.comparison.equals}
+        by = str(one.by) if one.known else ""
+        session.tell(Event("compared", {"run": session.run.number, "step": step.id, **names, "by": by}))
+    say(session.screen.differences(found))
 
 
 def _others(session: Session) -> list[tuple[Pinned, Run]]:

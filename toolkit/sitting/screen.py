@@ -6,19 +6,22 @@ from typing import Final
 from toolkit.cells import lead, wrap
 from toolkit.clock import Moment, local, seconds
 from toolkit.incident import ladder
-from toolkit.incident.board import Board
+from toolkit.incident.board import Board, money
 from toolkit.incident.ladder import Next
 from toolkit.incident.machine import BACK, NOTE, TIME_UP
 from toolkit.incident.moves import LATER, NOT_POSSIBLE
 from toolkit.incident.state import Run, State
+from toolkit.incident.sums import Difference
 from toolkit.model import Field, Runbook, Step, Store, Text, standing
 from toolkit.record.texts import Pinned
 from toolkit.shop import callsheet, stores
 from toolkit.shop.age import aged
 from toolkit.text import Words
+from toolkit.vocabulary import COUNTED
 
 RULER: Final = "-" * 72
 _BEGINNING: Final = frozenset({"steps", "activate"})  # a plan is not stood down by its first action
+_BEGINS_PAYMENT: Final = frozenset({"repeat", "refund", "charge", "void"})
 _MOST_RULES: Final = 2  # the whole opening and the first step fit on an old console; the rest is one command away
 _KEYS: Final = ((BACK, "b"), (NOTE, "n"), (NOT_POSSIBLE, "x"), (LATER, "l"), (TIME_UP, "t"))
 
@@ -118,6 +121,8 @@ class Screen:
             text = getattr(step, key)
             if text is not None:
                 lines += wrap(self.of(text), lead(words(f"run.{key}")), "    ")
+        if step.act in _BEGINS_PAYMENT and self.time_is_up(pinned, run, state, now):
+            lines += wrap(words("run.late-deed"), "!! ", "   ")
         for rule in standing(step, pinned.rules)[:_MOST_RULES]:
             lines += wrap(words.of(rule.text), lead(words("run.rule", card=rule.card)), "    ")
         if step.call:
@@ -163,6 +168,23 @@ class Screen:
             shown = value or words("run.limit-gap") if limit.bound else ""
             lines += wrap(f"{self.of(limit.what)} {shown}".rstrip(), "  - ", "    ")
         return lines
+
+    def differences(self, found: Iterable[Difference]) -> list[str]:
+        """What amounts add up to, and by how much they differ from what they should equal."""
+        lines: list[str] = []
+        for one in found:
+            gap = self.words("run.call-gap")
+            parts = " + ".join(gap if part is None else money(part) for part in one.parts)
+            other = gap if one.other is None else money(one.other)
+            what = "counted" if one.comparison.equals == COUNTED else "written"
+            if not one.known:
+                lines += wrap(self.words(f"compare.missing-{what}", parts=parts, other=other), "!! ", "   ")
+            elif one.by:
+                key = f"compare.{'more' if one.by > 0 else 'less'}-{what}"
+                lines += wrap(self.words(key, parts=parts, other=other, by=money(abs(one.by))), "!! ", "   ")
+            else:
+                lines += wrap(self.words(f"compare.equal-{what}", parts=parts, other=other))
+        return ["", *lines] if lines else []
 
     def choices(self, step: Step) -> list[str]:
         """The question and its numbered answers."""
