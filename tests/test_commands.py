@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import toolkit
-from toolkit import publish
+from toolkit import builder
 from toolkit.cli.app import commands
 from toolkit.content import triage
 from toolkit.content.library import load
@@ -242,7 +242,7 @@ def test_every_error_has_its_sentence_and_all_that_the_sentence_names() -> None:
                     raised.append((str(node.args[0].value), given))
                 else:
                     assert ast.unparse(node.args[0]) == "code", f"{file.name}:{node.lineno}"
-                    raised += [(code, given) for code in publish._NEEDED.values()]
+                    raised += [(code, given) for code in builder.NEEDED.values()]
     assert len(raised) > 20
     for language in LANGUAGES:
         said = words(language)

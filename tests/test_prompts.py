@@ -255,3 +255,13 @@ def test_every_open_incident_can_be_gone_on_with_the_drills_last(shop: Shop) -> 
     assert "stopped" in {line.kind for line in load(shop.data / "incidents" / names[0]).lines[-1:]}
     assert "resumed" in {line.kind for line in load(shop.data / "incidents" / names[0]).lines}
     assert "What do you see?" in shop("--lang en", "6", "q")
+
+
+# --- digits that are none
+
+
+@pytest.mark.parametrize("typed", ["s -①", "s -²", "c 10:05 #②", "c 10:05 #٣", "①", "o ①", "p", "²"])
+def test_a_digit_of_another_kind_ends_nothing(shop: Shop, typed: str) -> None:
+    sat = shop("run N01", RRN, *IN_FORCE, "s 5", typed, "②", "q", "q")
+    assert sat.status == 6
+    assert "The program itself has a fault" not in sat

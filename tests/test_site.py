@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit import publish
+from toolkit import builder, publish
 from toolkit.content.library import load
 from toolkit.diagnostics import ToolkitError
 from toolkit.model import LANGUAGES
@@ -166,7 +166,7 @@ def test_a_folder_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     ("module", "code"), [("jieba", "no-jieba"), ("material", "no-mkdocs"), ("mkdocs", "no-mkdocs")]
 )
 def test_a_missing_part_is_named(module: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publish, "find_spec", lambda name: None if name == module else object())
+    monkeypatch.setattr(builder, "find_spec", lambda name: None if name == module else object())
     with pytest.raises(ToolkitError) as error:
         build(load(SHOP), root=tmp_path)
     assert error.value.code == code

@@ -4,17 +4,13 @@ The builder is a last step that can be replaced: it sees Markdown files only. No
 in it, since MkDocs' successors ignore both without a word (DECISIONS.md, "Site").
 """
 
-import logging
-import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from importlib.util import find_spec
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
-from warnings import catch_warnings, simplefilter
 
+from toolkit import builder
 from toolkit.cache import stamp
 from toolkit.content.library import Library, load
 from toolkit.diagnostics import Diagnostic, ToolkitError
@@ -30,7 +26,6 @@ if TYPE_CHECKING:
 
 Fault = Diagnostic | ToolkitError
 
-_NEEDED: Final = {"mkdocs": "no-mkdocs", "material": "no-mkdocs", "jieba": "no-jieba"}
 # Neither is of use without an address of the site; the site maps carry the day of the build.
 _UNUSED: Final = ("404.html", "sitemap.xml", "sitemap.xml.gz")
 _OURS: Final = "assets/tillbook.css"  # a folder that holds this was built by us and may be replaced
@@ -168,9 +163,9 @@ def _render(shelf: Shelf, sources: Path, docs: Path, language: Language) -> tupl
 
 def _compile(languages: Sequence[Language], sources: Path, docs: Path, staging: Path) -> tuple[str, ...]:
     """Build `languages` from `docs` into `staging`; what the builder warned of."""
-    with _warnings() as warnings:
+    with builder.warnings() as warnings:
         for language in languages:
-            _mkdocs(sources / f"{language}.yml", docs / language, staging / language)
+            builder.build(sources / f"{language}.yml", docs / language, staging / language)
             for name in _UNUSED:
                 (staging / language / name).unlink(missing_ok=True)
     return tuple(warnings)
@@ -185,55 +180,9 @@ def _install(languages: Sequence[Language], sources: Path, staging: Path, place:
     shutil.copyfile(sources / "chooser.html", place / "index.html")
 
 
-def _mkdocs(config_file: Path, docs: Path, out: Path) -> None:
-    from mkdocs.commands.build import build as run
-    from mkdocs.config import load_config
-    from mkdocs.exceptions import MkDocsException
-
-    try:
-        config = load_config(config_file=str(config_file), docs_dir=str(docs.resolve()), site_dir=str(out.resolve()))
-        config.plugins.on_startup(command="build", dirty=False)
-        try:
-            run(config)
-        finally:
-            config.plugins.on_shutdown()
-    except MkDocsException as error:
-        raise ToolkitError("site-failed", reason=error) from error
-
-
-class _Collector(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.messages: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.messages.append(record.getMessage())
-
-
-@contextmanager
-def _warnings() -> Iterator[list[str]]:
-    """What the builder warns of meanwhile, instead of on the screen."""
-    logger, collector = logging.getLogger("mkdocs"), _Collector()
-    passed_on, logger.propagate = logger.propagate, False
-    logger.addHandler(collector)
-    try:
-        yield collector.messages
-    finally:
-        logger.removeHandler(collector)
-        logger.propagate = passed_on
-
-
 def _ready(place: Path) -> None:
     """Everything needed is installed, and nothing of another's is in the way; else ToolkitError."""
-    for module, code in _NEEDED.items():
-        if find_spec(module) is None:
-            raise ToolkitError(code)
-    os.environ["NO_MKDOCS_2_WARNING"] = "1"  # Material's banner on its end of life; warnings of the build still count
-    with catch_warnings():
-        simplefilter("ignore")  # jieba's own: old escapes, pkg_resources
-        import jieba
-
-    jieba.setLogLevel(logging.WARNING)
+    builder.ready()
     for language in LANGUAGES:
         tree = place / language
         if tree.exists() and any(tree.iterdir()) and not (tree / _OURS).exists():
