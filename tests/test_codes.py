@@ -268,8 +268,8 @@ def test_a_code_that_no_table_has_keeps_no_runbook_from_a_person(shop: Path, til
 
 
 def test_looking_for_a_code_says_how_to_look_it_up(tillbook: Tillbook) -> None:
-    ran = tillbook("find", "77")
-    assert (ran.status, "tillbook code 77" in " ".join(ran.out.split())) == (3, True)
+    ran = tillbook("find", "33")
+    assert (ran.status, "tillbook code 33" in " ".join(ran.out.split())) == (3, True)
     assert "tillbook code" not in tillbook("find", "退款 2 次").out
     ran = tillbook("find", "应答码 98")
     assert (ran.status, "R14" in ran.out, "tillbook code 98" in " ".join(ran.out.split())) == (0, True, True)

@@ -24,8 +24,12 @@ Doctor = Callable[..., dict[str, Any]]
 
 CONFIG = (
     "code-table refund-approval refund-window refund-arrival spare-place spare-key spare-tid slip-place slip-overdue"
+    " sim-data-end min-app-version device-list cut-over"
 )
-CONTACTS = "acquirer acquirer-backup aggregator wechat-pay alipay isp sim-operator area-manager finance owner"
+CONTACTS = (
+    "acquirer acquirer-backup aggregator wechat-pay alipay isp sim-operator area-manager finance owner"
+    " police landlord power"
+)
 FULL = "\n".join(
     [
         "format: 1",
