@@ -24,8 +24,12 @@ Doctor = Callable[..., dict[str, Any]]
 
 CONFIG = (
     "code-table refund-approval refund-window refund-arrival spare-place spare-key spare-tid slip-place slip-overdue"
+    " sim-data-end min-app-version device-list cut-over"
 )
-CONTACTS = "acquirer acquirer-backup aggregator wechat-pay alipay isp sim-operator area-manager finance owner"
+CONTACTS = (
+    "acquirer acquirer-backup aggregator wechat-pay alipay isp sim-operator area-manager finance owner"
+    " police landlord power"
+)
 FULL = "\n".join(
     [
         "format: 1",
@@ -132,7 +136,12 @@ def test_the_runbooks_that_ship_are_known_as_such(doctor: Doctor, data: Path) ->
     assert found["runbooks-packaged"]["status"] == "OK"
     assert found["config-full"]["status"] == found["contacts-full"]["status"] == "OK"
     assert found["targets-gaps"]["status"] == "WARN"
-    assert found["targets-gaps"]["params"]["names"] == ["target.internet", "target.router"]
+    assert found["targets-gaps"]["params"]["names"] == [
+        "target.acquirer-host",
+        "target.aggregator-host",
+        "target.internet",
+        "target.router",
+    ]
     assert found["says"].startswith("You can use the runbooks. Lines that say WARN: 2;")
 
 
