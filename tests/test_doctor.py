@@ -25,6 +25,7 @@ Doctor = Callable[..., dict[str, Any]]
 CONFIG = (
     "code-table refund-approval refund-window refund-arrival spare-place spare-key spare-tid slip-place slip-overdue"
 )
+LIMITS = "refund-limit-single refund-limit-day refund-limit-operator"
 CONTACTS = "acquirer acquirer-backup aggregator wechat-pay alipay isp sim-operator area-manager finance owner"
 FULL = "\n".join(
     [
@@ -33,7 +34,7 @@ FULL = "\n".join(
         "contacts:",
         *(f"  {c}: {{name: X, phone: 000-0000, verified: {{on: 2026-11-01, by: ann}}}}" for c in CONTACTS.split()),
         "config:",
-        *(f"  {c}: x" for c in [*CONFIG.split(), "restart-order", "router-place"]),
+        *(f"  {c}: x" for c in [*CONFIG.split(), *LIMITS.split(), "restart-order", "router-place"]),
         "",
     ]
 )
