@@ -30,6 +30,7 @@ CONTACTS = (
     "acquirer acquirer-backup aggregator wechat-pay alipay isp sim-operator area-manager finance owner"
     " police landlord power"
 )
+LIMITS = "refund-limit-single refund-limit-day refund-limit-operator"
 FULL = "\n".join(
     [
         "format: 1",
@@ -37,7 +38,7 @@ FULL = "\n".join(
         "contacts:",
         *(f"  {c}: {{name: X, phone: 000-0000, verified: {{on: 2026-11-01, by: ann}}}}" for c in CONTACTS.split()),
         "config:",
-        *(f"  {c}: x" for c in [*CONFIG.split(), "restart-order", "router-place"]),
+        *(f"  {c}: x" for c in [*CONFIG.split(), *LIMITS.split(), "restart-order", "router-place"]),
         "",
     ]
 )
