@@ -24,8 +24,12 @@ Doctor = Callable[..., dict[str, Any]]
 
 CONFIG = (
     "code-table refund-approval refund-window refund-arrival spare-place spare-key spare-tid slip-place slip-overdue"
+    " hold-place hold-cap poster-place cash-float cash-ceiling drawer-key sim-expiry hotspot second-place second-tid"
 )
-CONTACTS = "acquirer acquirer-backup aggregator wechat-pay alipay isp sim-operator area-manager finance owner"
+CONTACTS = (
+    "acquirer acquirer-backup aggregator wechat-pay alipay isp sim-operator area-manager finance owner police"
+    " second-acquirer"
+)
 FULL = "\n".join(
     [
         "format: 1",
