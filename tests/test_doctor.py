@@ -25,10 +25,11 @@ Doctor = Callable[..., dict[str, Any]]
 CONFIG = (
     "code-table refund-approval refund-window refund-arrival spare-place spare-key spare-tid slip-place slip-overdue"
     " sim-data-end min-app-version device-list cut-over"
+    " hold-place hold-cap poster-place cash-float cash-ceiling drawer-key sim-expiry hotspot second-place second-tid"
 )
 CONTACTS = (
     "acquirer acquirer-backup aggregator wechat-pay alipay isp sim-operator area-manager finance owner"
-    " police landlord power"
+    " police landlord power second-acquirer"
 )
 LIMITS = "refund-limit-single refund-limit-day refund-limit-operator"
 FULL = "\n".join(
