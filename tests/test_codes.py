@@ -268,8 +268,7 @@ def test_a_code_that_no_table_has_keeps_no_runbook_from_a_person(shop: Path, til
 
 
 def test_looking_for_a_code_says_how_to_look_it_up(tillbook: Tillbook) -> None:
-    ran = tillbook("find", "77")
-    assert (ran.status, "tillbook code 77" in " ".join(ran.out.split())) == (3, True)
+    assert "tillbook code 33" in " ".join(tillbook("find", "33").out.split())
     assert "tillbook code" not in tillbook("find", "退款 2 次").out
     ran = tillbook("find", "应答码 98")
     assert (ran.status, "R14" in ran.out, "tillbook code 98" in " ".join(ran.out.split())) == (0, True, True)
@@ -278,10 +277,12 @@ def test_looking_for_a_code_says_how_to_look_it_up(tillbook: Tillbook) -> None:
 # --- the search
 
 
-def test_a_runbook_is_found_by_the_words_of_its_codes_screen() -> None:
+def test_a_runbook_is_found_by_what_the_screen_says_with_its_code() -> None:
+    """One of those that the code leads to is among the first three; by its name every one is found."""
     for row in BOOK.rows:
-        for card, _ in REAL.offered(row):
-            for language in LANGUAGES:
-                found = [REAL.headings[n].card for n, _ in triage.find(REAL.index, row.screen.to(language))]
-                assert card in found[:3], (row.code, row.screen)
-            assert card in [REAL.headings[n].card for n, _ in triage.find(REAL.index, f"{row.scheme}/{row.code}")]
+        cards = {card for card, _ in REAL.offered(row)}
+        for language in LANGUAGES:
+            line = f"{row.code} {row.screen.to(language)}"
+            found = [REAL.headings[n].card for n, _ in triage.find(REAL.index, line)]
+            assert not cards or cards & {*found[:3]}, (row.code, row.screen)
+        assert cards <= {REAL.headings[n].card for n, _ in triage.find(REAL.index, f"{row.scheme}/{row.code}")}

@@ -24,8 +24,14 @@ Doctor = Callable[..., dict[str, Any]]
 
 CONFIG = (
     "code-table refund-approval refund-window refund-arrival spare-place spare-key spare-tid slip-place slip-overdue"
+    " sim-data-end min-app-version device-list cut-over"
+    " hold-place hold-cap poster-place cash-float cash-ceiling drawer-key sim-expiry hotspot second-place second-tid"
 )
-CONTACTS = "acquirer acquirer-backup aggregator wechat-pay alipay isp sim-operator area-manager finance owner"
+CONTACTS = (
+    "acquirer acquirer-backup aggregator wechat-pay alipay isp sim-operator area-manager finance owner"
+    " police landlord power second-acquirer"
+)
+LIMITS = "refund-limit-single refund-limit-day refund-limit-operator"
 FULL = "\n".join(
     [
         "format: 1",
@@ -33,7 +39,7 @@ FULL = "\n".join(
         "contacts:",
         *(f"  {c}: {{name: X, phone: 000-0000, verified: {{on: 2026-11-01, by: ann}}}}" for c in CONTACTS.split()),
         "config:",
-        *(f"  {c}: x" for c in [*CONFIG.split(), "restart-order", "router-place"]),
+        *(f"  {c}: x" for c in [*CONFIG.split(), *LIMITS.split(), "restart-order", "router-place"]),
         "",
     ]
 )
@@ -132,7 +138,12 @@ def test_the_runbooks_that_ship_are_known_as_such(doctor: Doctor, data: Path) ->
     assert found["runbooks-packaged"]["status"] == "OK"
     assert found["config-full"]["status"] == found["contacts-full"]["status"] == "OK"
     assert found["targets-gaps"]["status"] == "WARN"
-    assert found["targets-gaps"]["params"]["names"] == ["target.internet", "target.router"]
+    assert found["targets-gaps"]["params"]["names"] == [
+        "target.acquirer-host",
+        "target.aggregator-host",
+        "target.internet",
+        "target.router",
+    ]
     assert found["says"].startswith("You can use the runbooks. Lines that say WARN: 2;")
 
 

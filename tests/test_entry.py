@@ -100,7 +100,7 @@ def test_none_of_these_and_cannot_tell_are_always_there_and_lead_on(menu: Menu) 
 
 
 def test_a_choice_shows_the_symptom_that_fits_best() -> None:
-    menu = entry.typed(REAL, "退款 连不上 超时")
+    menu = entry.typed(REAL, "退款 断网 超时")
     assert isinstance(menu, Menu)
     seen = {o.card: o.seen for o in menu.options if o.kind == "runbook"}
     assert 1 <= len(seen) <= 5
