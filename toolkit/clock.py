@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 _NS: Final = 1_000_000_000
 _MINUTE: Final = 60 * _NS
 _JUMP: Final = 2.0  # seconds by which wall and monotonic clock may part before it counts as a jump
+_DRIFT: Final = 1e-4  # and the part of a long time by which two clocks of a computer may differ
 _DATE_UNITS: Final = {"Y": "year", "M": "month", "W": "week", "D": "day"}
 _TIME_UNITS: Final = {"H": "hour", "M": "minute"}
 _SECONDS: Final = {"year": 31_536_000, "month": 2_592_000, "week": 604_800, "day": 86_400, "hour": 3600, "minute": 60}
@@ -71,25 +72,67 @@ class Clock:
         return Moment(wall, _steady(), _offset(wall // _MINUTE), _SLEEPS)
 
 
-class Watch:
-    """Tells by how much the wall clock jumped; `last` is the last time that is known (UTC), or empty.
+class Jump(NamedTuple):
+    """The wall clock jumped by so many seconds; `known` is False where the computer may only have slept."""
 
-    At the first look only a clock that is behind `last` is known to have jumped: back.
+    by: float
+    known: bool
+
+
+class Watch:
+    """Tells by how much the wall clock jumped; `at` (UTC, or empty) and `mono` are of the last entry that is known.
+
+    `skew` is by how much the clock is ahead at that entry, by all jumps on record. Between two sittings a computer may
+    have been off, so that at the first look only two things are a jump: a clock behind the last entry, and one that
+    was behind and is put right: ahead by at least that much of what is known to have gone by.
     """
 
-    def __init__(self, last: str) -> None:
-        self._last = last
+    def __init__(self, at: str = "", mono: int = 0, skew: float = 0.0) -> None:
+        self._at, self._mono, self._skew = at, mono, skew
         self._drift: int | None = None
+        self._told = 0.0
 
-    def jump(self, now: Moment) -> float:
-        """Seconds by which the clock jumped since the last look, 0.0 where that is no jump."""
-        drift, before = now.wall - now.mono, self._drift
-        self._drift = drift
-        if before is not None:
-            by = (drift - before) / _NS
+    def heard(self, at: str, mono: int, jump: Jump | None) -> None:
+        """Another window's entry; what it says of a jump is not seen once more here."""
+        if jump and jump.known:
+            self._skew += jump.by
+        if self._drift is None:
+            self._at, self._mono = at, mono
+        elif jump:
+            self._told += jump.by
+
+    def jump(self, now: Moment) -> Jump | None:
+        """How the clock jumped since the last look, as far as nobody has told."""
+        drift, before, told = now.wall - now.mono, self._drift, self._told
+        self._drift, self._told = drift, 0.0
+        if before is None:
+            found = self._first(now)
         else:
-            by = min(seconds(now.utc) - seconds(self._last), 0.0) if self._last else 0.0
-        return by if abs(by) > _JUMP else 0.0
+            by = (drift - before) / _NS
+            found = self._judged(min(by, by - told, key=abs), now)
+        if found and found.known:
+            self._skew += found.by
+        return found
+
+    def _first(self, now: Moment) -> Jump | None:
+        if not self._at:
+            return None
+        by = seconds(now.utc) - seconds(self._at)
+        if by >= 0:
+            passed = (now.mono - self._mono if now.mono >= self._mono else now.mono) / _NS
+            by -= passed
+            return Jump(-self._skew, known=True) if self._puts_right(by, passed * _DRIFT) else None
+        return self._judged(by, now)
+
+    def _judged(self, by: float, now: Moment) -> Jump | None:
+        if abs(by) <= _JUMP:
+            return None
+        if by > 0 and not now.sleeps and self._puts_right(by):
+            return Jump(-self._skew, known=True)
+        return Jump(by, now.sleeps or by < 0)
+
+    def _puts_right(self, by: float, doubt: float = 0.0) -> bool:
+        return self._skew < -_JUMP and by + doubt + _JUMP >= -self._skew
 
 
 def seconds(at: str) -> float:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from toolkit.clock import Clock, Moment, Watch
+from toolkit.clock import Clock, Moment
 from toolkit.files import make_folder, replace, sync_folder
 from toolkit.incident.state import Event
-from toolkit.record import private
+from toolkit.record import jumps, private
 from toolkit.record.appender import Appender
 from toolkit.record.chain import ORIGIN, head, read
 from toolkit.record.lock import PATIENCE
@@ -30,7 +30,7 @@ class Journal:
         self.seq = record.lines[-1].seq if record.lines else 0
         self._head = record.lines[-1].hash if record.lines else ORIGIN
         self._clock = clock
-        self._watch = Watch(record.lines[-1].at if record.lines else "")
+        self._watch = jumps.watch(record.lines)
         self._held = False
         self._failed = False
         self._waiting = Waiting()
@@ -61,32 +61,15 @@ class Journal:
 
         When that fails the event waits, `recorded` is False and `problem` says why.
         """
-        now = self._clock.now()
-        by = self._watch.jump(now)
-        events = [event] if not by else [_jumped(by, now), event]
-        told = [(one, self._waiting.add(one, now, self.who)) for one in events]
-        return [*self.catch_up(), *told]
+        return self._go_on(event)
 
     def catch_up(self) -> Told:
-        """Write what waits; returns what others have written since the last look."""
-        held = self._held
-        try:
-            if not held:
-                self._enter()
-            self._read_on()
-            if self._waiting:
-                self._write()
-            self.problem = ""
-        except OSError as error:
-            self._fail(error)
-        finally:
-            if not held:
-                self._leave()
-        return self._heard()
+        """Write what waits; returns what others have written since the last look, and a jump of the clock."""
+        return self._go_on()
 
     @contextmanager
     def held(self) -> Iterator[Told]:
-        """Nobody else writes meanwhile; yields what others have written, so that a decision rests on it.
+        """Nobody else writes meanwhile; yields what `catch_up` returns, so that a decision rests on it.
 
         Where the disk has no locks, or cannot be written, it goes on without.
         """
@@ -96,9 +79,37 @@ class Journal:
                 self._read_on()
             except OSError as error:
                 self._fail(error)
+            self._add(self._clock.now())
             yield self._heard()
         finally:
             self._leave()
+
+    def _go_on(self, *events: Event) -> Told:
+        """Take in what others have written, then write what waits, `events` last; returns all of it that is news."""
+        held, now, added = self._held, self._clock.now(), False
+        try:
+            if not held:
+                self._enter()
+            self._read_on()
+            self._add(now, *events)
+            added = True
+            if self._waiting:
+                self._write()
+            self.problem = ""
+        except OSError as error:
+            self._fail(error)
+        finally:
+            if not held:
+                self._leave()
+        if not added:
+            self._add(now, *events)
+        return self._heard()
+
+    def _add(self, now: Moment, *events: Event) -> None:
+        """`events` wait, behind a jump of the clock that nobody has told yet."""
+        jump = self._watch.jump(now)
+        for one in (jumps.event(jump, now), *events) if jump else events:
+            self._news.append((one, self._waiting.add(one, now, self.who)))
 
     def keep(self, name: str, raw: bytes) -> str:
         """Put a file beside the record, whole or not at all; returns the empty string, or why it could not be kept."""
@@ -179,7 +190,9 @@ class Journal:
         self._file.size += part.size
         if part.lines:
             self._head, self.seq = part.lines[-1].hash, part.lines[-1].seq
-        self._news += [(Event(x.kind, private.opened(self.folder, x.data)), x.at) for x in part.lines[ours:]]
+        for line in part.lines[ours:]:
+            self._watch.heard(line.at, line.mono, jumps.told(line))
+            self._news.append((Event(line.kind, private.opened(self.folder, line.data)), line.at))
         return part.tail
 
     def _write(self) -> None:
@@ -200,10 +213,6 @@ class Journal:
         self._file.size += len(raw)
         self._head, self.seq = last, self.seq + len(lines)
         self._waiting.written(len(lines))
-
-
-def _jumped(by: float, now: Moment) -> Event:
-    return Event("clock-jumped", {"by": str(round(by, 1)), "known": now.sleeps or by < 0})
 
 
 def _continued(after: str, damage: list[str]) -> Event:
