@@ -369,6 +369,38 @@ def test_two_windows_go_on_in_the_same_new_file_when_one_finds_damage(tmp_path: 
     assert not segment_path(tmp_path, 3).exists()
 
 
+@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.parametrize("what", ["unreadable", "gap"])
+def test_an_open_window_goes_on_in_a_new_file_when_a_line_of_another_is_damaged(
+    what: str, waits: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, ben = two(tmp_path)
+    if waits:
+        with monkeypatch.context() as patch:
+            broken(patch, Faulty("write", lambda _: True, errno.ENOSPC))
+            ann.append(noted(20))
+    for number in (10, 11, 12):
+        ben.append(noted(number))
+    path = segment_path(tmp_path, 1)
+    lines = path.read_bytes().split(b"\n")
+    path.write_bytes(
+        b"\n".join([*lines[:3], *([lines[3][:-9] + b"x" * 9] if what == "unreadable" else []), *lines[4:]])
+    )
+    assert heard(ann.append(noted(21))) == said([10, 12, 21])
+    assert ann.recorded
+    assert segment_path(tmp_path, 1).read_bytes().count(b"\n") == (5 if what == "unreadable" else 4), (
+        "it stays as it is"
+    )
+    found = load(tmp_path)
+    assert [(d.segment, d.line, d.reason) for d in found.damage] == [(1, 4, what)]
+    (continued,) = [line for line in found.lines if line.kind == "continued"]
+    assert continued.data["damage"] == [f"1:4 {what}"]
+    assert heard(ben.append(noted(13)))[-1:] == said([13])
+    assert texts(tmp_path) == said([0, 1, 10, 12, *([20] if waits else []), 21, 13])
+    assert not segment_path(tmp_path, 3).exists()
+    assert heard(ann.append(noted(22))) == said([13, 22])
+
+
 @pytest.mark.parametrize("names", ["mkdir", "open", "write", "fsync"])
 def test_a_text_that_can_be_erased_waits_with_its_line(
     names: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -36,7 +36,7 @@ class Appender:
             self._fd = os.open(self._path, FLAGS, 0o600)
             sync_folder(self._folder)
             sync_folder(self._folder.parent)
-        self._locked = take(self._fd, patience)
+        self._locked = self._locked or take(self._fd, patience)
 
     def let_go(self) -> None:
         """Others may write."""
@@ -69,6 +69,11 @@ class Appender:
         with open(self._path, "rb") as file:
             file.seek(self.size)
             return file.read()
+
+    def lines(self, size: int) -> int:
+        """How many lines the first `size` bytes hold."""
+        with open(self._path, "rb") as file:
+            return file.read(size).count(b"\n")
 
     def put(self, raw: bytes) -> None:
         """`raw` on stable storage; it is not known yet, so that what a failure left of it can be taken back."""

@@ -5,7 +5,7 @@ written. A disk that is full or cannot be written never stops the guidance: the 
 tries again, and the caller is told.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from toolkit.files import make_folder, replace, sync_folder
 from toolkit.incident.state import Event
 from toolkit.record import jumps, private
 from toolkit.record.appender import Appender
-from toolkit.record.chain import ORIGIN, head, read
+from toolkit.record.chain import ORIGIN, Damage, Segment, head, read
 from toolkit.record.lock import PATIENCE
 from toolkit.record.reading import EMPTY, Record, Told
 from toolkit.record.waiting import Waiting
@@ -44,7 +44,7 @@ class Journal:
         """Record the damage that this journal goes on from."""
         if not self._damage:
             return []
-        return self.append(_continued(self._head, [f"{d.segment}:{d.line} {d.reason}" for d in self._damage]))
+        return self.append(_continued(self._head, _said(self._damage)))
 
     @property
     def recorded(self) -> bool:
@@ -76,7 +76,6 @@ class Journal:
         try:
             try:
                 self._enter()
-                self._read_on()
             except OSError as error:
                 self._fail(error)
             self._add(self._clock.now())
@@ -88,9 +87,7 @@ class Journal:
         """Take in what others have written, then write what waits, `events` last; returns all of it that is news."""
         held, now, added = self._held, self._clock.now(), False
         try:
-            if not held:
-                self._enter()
-            self._read_on()
+            self._enter()
             self._add(now, *events)
             added = True
             if self._waiting:
@@ -151,10 +148,10 @@ class Journal:
         self._failed = False
 
     def _enter(self) -> None:
-        """Open the file to go on in, and nobody else writes to it.
+        """Open the file to go on in, while nobody else writes to it, and take in what others have written.
 
-        That is another one where somebody found damage, or where this one was cut or taken away. Somebody who hangs
-        with the lock in hand is waited for only once.
+        That is another one where there is damage, or where this one was cut or taken away. Somebody who hangs with the
+        lock in hand is waited for only once.
         """
         while True:
             self._file.take(0 if self.problem else PATIENCE)
@@ -163,27 +160,36 @@ class Journal:
                     self._take_in(self._file.behind())
             elif self._file.cut():
                 self._found(_continued(self._head, [f"{self._file.number}:- cut"]))
-            else:
+            elif not (damage := self._read_on()):
                 self._held = True
                 return
+            else:
+                self._found(_continued(self._head, _said(damage)))
             self._waiting.sent = []
             self._file.turn(self._file.number + 1)
 
-    def _read_on(self) -> None:
-        """Take in what others have written; what a crash left behind it is set aside and recorded."""
+    def _read_on(self) -> tuple[Damage, ...]:
+        """Take in what others have written; what a crash left behind it is set aside and recorded.
+
+        Where some of it cannot be read it stays as it is: returns the damage.
+        """
         if not self._file.grown():
-            return
+            return ()
         raw = self._file.behind()
         if self._waiting.only(raw):  # our own, which could not be taken back then
             self._file.take_back()
-            return
-        tail = self._take_in(raw)
-        if tail:
-            self._file.set_aside(tail)
-            self._found(Event("torn", {"bytes": len(tail)}))
+            return ()
+        known, part = self._file.size, self._take_in(raw)
+        if part.damage:
+            before = self._file.lines(known)
+            return tuple(d._replace(line=d.line + before) for d in part.damage)
+        if part.tail:
+            self._file.set_aside(part.tail)
+            self._found(Event("torn", {"bytes": len(part.tail)}))
+        return ()
 
-    def _take_in(self, raw: bytes) -> bytes:
-        """Whole lines behind what is known become known; returns the rest. Those of ours wait no longer."""
+    def _take_in(self, raw: bytes) -> Segment:
+        """Whole lines behind what is known become known; those of ours wait no longer."""
         part = read(raw, self._head, self._file.number)
         ours = self._waiting.among(raw)
         self._waiting.written(ours)
@@ -193,7 +199,7 @@ class Journal:
         for line in part.lines[ours:]:
             self._watch.heard(line.at, line.mono, jumps.told(line))
             self._news.append((Event(line.kind, private.opened(self.folder, line.data)), line.at))
-        return part.tail
+        return part
 
     def _write(self) -> None:
         """What waits on stable storage, after the texts it names, or none of it: no half a line stays behind."""
@@ -213,6 +219,10 @@ class Journal:
         self._file.size += len(raw)
         self._head, self.seq = last, self.seq + len(lines)
         self._waiting.written(len(lines))
+
+
+def _said(damage: Iterable[Damage]) -> list[str]:
+    return [f"{d.segment}:{d.line} {d.reason}" for d in damage]
 
 
 def _continued(after: str, damage: list[str]) -> Event:
