@@ -101,14 +101,17 @@ if sys.platform == "win32":
     import msvcrt
 
     def _take(fd: int) -> None:
-        os.lseek(fd, _FAR, os.SEEK_SET)
-        msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
-        os.lseek(fd, 0, os.SEEK_SET)
+        _far(fd, msvcrt.LK_NBLCK)
 
     def _let_go(fd: int) -> None:
+        _far(fd, msvcrt.LK_UNLCK)
+
+    def _far(fd: int, how: int) -> None:
         os.lseek(fd, _FAR, os.SEEK_SET)
-        msvcrt.locking(fd, msvcrt.LK_UNLCK, 1)
-        os.lseek(fd, 0, os.SEEK_SET)
+        try:
+            msvcrt.locking(fd, how, 1)
+        finally:
+            os.lseek(fd, 0, os.SEEK_SET)  # who holds it stands at the beginning
 else:
     import fcntl
 
