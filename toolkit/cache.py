@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 
+from toolkit.files import put
+
 _RACY_NS: Final = 2_000_000_000  # an edit within one tick of the file system's clock would not show in the times
 _EMPTY: Final = 0
 _HEAD: Final = 8  # a file of parts begins with the checksum and the length of its table
@@ -176,6 +178,6 @@ def _put(place: Path, pieces: Iterable[bytes]) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         with open(spare, "wb") as file:
             file.writelines(pieces)
-        os.replace(spare, place)
+        put(spare, place)
     with suppress(OSError):
         spare.unlink()

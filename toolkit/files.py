@@ -1,10 +1,15 @@
 """Files on stable storage: written whole, forced to the disk, folder entries too."""
 
 import os
+import sys
+import time
 from pathlib import Path
 from typing import Final
 
 FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+
+# Windows lets nobody replace a file that a scanner or another window has open, which takes a moment.
+_PAUSES: Final = (0.05, 0.1, 0.2, 0.4) if sys.platform == "win32" else ()
 
 
 def write_new(path: Path, raw: bytes, *, append: bool = False) -> None:
@@ -28,8 +33,19 @@ def replace(path: Path, raw: bytes) -> None:
     """Put `raw` at `path`, whole or not at all; raises OSError."""
     part = path.with_name(f"{path.name}.part")
     write_new(part, raw)
-    os.replace(part, path)
+    put(part, path)
     sync_folder(path.parent)
+
+
+def put(part: Path, path: Path) -> None:
+    """Let `part` take the place of `path`, whole or not at all; raises OSError."""
+    for pause in _PAUSES:
+        try:
+            os.replace(part, path)
+            return
+        except PermissionError:
+            time.sleep(pause)
+    os.replace(part, path)
 
 
 def make_folder(folder: Path) -> None:
