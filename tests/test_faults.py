@@ -131,6 +131,41 @@ def test_a_file_beside_the_record_is_kept_whole_or_not_at_all(tmp_path: Path, mo
     made.close()
 
 
+@pytest.mark.parametrize("names", ["open", "write", "fsync", "replace", "mkdir"])
+@pytest.mark.parametrize("only", [b"runbooks-", b""])
+def test_a_runbook_that_could_not_be_kept_is_kept_before_the_next_entry(
+    names: str, only: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tillbook: Tillbook
+) -> None:
+    full = True
+
+    def heal() -> None:
+        nonlocal full
+        full = len(spy.happened) < 1
+
+    class Full(Faulty):
+        def __getattr__(self, name: str) -> Any:
+            real, fails = getattr(os, name), super().__getattr__(name)
+            about = {"open", "replace"}
+
+            def call(*args: Any, **kwargs: Any) -> Any:
+                mine = name not in about or only in os.fsencode(args[0]) and b"lock" not in os.fsencode(args[0])
+                return fails(*args, **kwargs) if mine else real(*args, **kwargs)
+
+            return call if name in names.split() else real
+
+    spy = Spy(["n it beeped", "q"], heal)
+    broken(monkeypatch, Full(names, lambda _: full, errno.ENOSPC))
+    with typing(monkeypatch, spy):
+        ran = tillbook("--runbooks", SHOP, "--data-dir", tmp_path / "data", "run", "H01", "--by", "ann")
+    assert (ran.status, ran.err) == (6, "")
+    (folder,) = (tmp_path / "data" / "incidents").iterdir()
+    assert texts(folder) == ["it beeped"]
+    assert tillbook("--data-dir", tmp_path / "data", "verify").status == 0
+    assert len(list(folder.glob("runbooks-*.yaml"))) == 1
+    assert "NOT SAVED" in ran.out or "could not be kept" in ran.out
+    assert not list(folder.glob("*.part"))
+
+
 @pytest.mark.parametrize("place", ["file", "full"])
 def test_a_place_that_cannot_be_written_does_not_stop_the_guidance(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tillbook: Callable[..., Any], place: str

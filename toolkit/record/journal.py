@@ -34,6 +34,7 @@ class Journal:
         self._held = False
         self._failed = False
         self._waiting = Waiting()
+        self._files: dict[str, bytes] = {}  # what is to be kept beside the record and could not be yet
         self._news: Told = []  # what others wrote and nobody was told yet
         self._file = Appender(folder, record.number, record.last.size)
         self._damage = record.last.damage
@@ -88,6 +89,7 @@ class Journal:
         held, now, added = self._held, self._clock.now(), False
         try:
             self._enter()
+            self._files = {name: raw for name, raw in self._files.items() if self._put(name, raw)}
             self._add(now, *events)
             added = True
             if self._waiting:
@@ -108,8 +110,17 @@ class Journal:
         for one in (jumps.event(jump, now), *events) if jump else events:
             self._news.append((one, self._waiting.add(one, now, self.who)))
 
-    def keep(self, name: str, raw: bytes) -> str:
-        """Put a file beside the record, whole or not at all; returns the empty string, or why it could not be kept."""
+    def keep(self, name: str, raw: bytes, *, waits: bool = False) -> str:
+        """Put a file beside the record, whole or not at all; returns the empty string, or why it could not be kept.
+
+        One that `waits` is then tried again before each entry.
+        """
+        problem = self._put(name, raw)
+        if problem and waits:
+            self._files[name] = raw
+        return problem
+
+    def _put(self, name: str, raw: bytes) -> str:
         path = self.folder / name
         try:
             make_folder(path.parent)

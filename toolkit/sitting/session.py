@@ -78,7 +78,7 @@ class Session:
     def keep(self, snapshot: Snapshot) -> None:
         """Keep the text that a run will follow beside the record."""
         self.texts.add(snapshot)
-        problem = self.journal.keep(file_name(snapshot.digest), snapshot.raw)
+        problem = self.journal.keep(file_name(snapshot.digest), snapshot.raw, waits=True)
         if problem and self.journal.recorded:
             self.warn("run.not-kept", reason=problem)
 
