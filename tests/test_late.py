@@ -10,6 +10,9 @@ from typing import Any
 import pexpect
 import pytest
 
+from tests.test_incidents import RRN, Shop
+from tests.test_incidents import books as books
+from tests.test_incidents import shop as shop
 from toolkit.clock import Moment, seconds
 from toolkit.incident.fold import replay
 from toolkit.record.reading import load
@@ -71,7 +74,6 @@ def test_a_note_goes_into_the_latest_open_incident(stopped: Path, tillbook: Till
     assert (ran.status, line.kind, line.who, line.data["text"]) == (0, "noted", "bob", "the printer smokes")
     assert f"entry {line.seq} of incident {stopped.name}" in flat(ran)
     assert "Note: the printer smokes" in tillbook("log", stopped.name).out
-    assert replay(load(stopped).events()).notes == 1
 
 
 @pytest.mark.parametrize("name", ["{}", "{:.0}", "short"])
@@ -301,3 +303,29 @@ def test_which_day_a_time_on_paper_was(typed: str, before: str, found: str | Non
     at = paper.time_of(typed, NOON, before)
     assert (at[:16] if at else None) == found
     assert at is None or seconds(at) <= seconds(NOON.utc) + 3600
+
+
+# --- who it is
+
+
+@pytest.mark.parametrize("handed", ["at a prompt", "by a command"])
+def test_whoever_was_handed_the_incident_goes_on_with_it(handed: str, shop: Shop) -> None:
+    shop("run N01 --by ann", RRN, *(("h 李四", "q") if handed == "at a prompt" else ("q",)))
+    if handed == "by a command":
+        shop("handover 李四")
+    shop("resume", "n from the window", "q")
+    shop("note from elsewhere")
+    shop("resume --by bob", "n mine", "q")
+    shop("handover carl")
+    shop("note at last")
+    told = [(x.kind, x.who, x.data.get("text")) for x in load(shop.folder).lines if x.kind in {"resumed", "noted"}]
+    assert told == [
+        ("resumed", "李四", None),
+        ("noted", "李四", "from the window"),
+        ("noted", "李四", "from elsewhere"),
+        ("resumed", "bob", None),
+        ("noted", "bob", "mine"),
+        ("noted", "carl", "at last"),
+    ]
+    last = [x for x in load(shop.folder).lines if x.kind == "handed-over"][-1]
+    assert (last.who, last.data) == ("李四", {"to": "carl", "from": "李四"})

@@ -46,9 +46,8 @@ def handover(setting: Setting, to: str, name: str | None, by: str) -> int:
     if seen.state.closed:
         say([setting.words("refused.closed-already")])
         return exits.FINDINGS
-    before = next((str(x.data["to"]) for x in reversed(seen.record.lines) if x.kind == "handed-over"), "")
     with entry(setting, seen, by) as session:
-        if not session.does(machine.hand_over(to, by or before or session.who)):
+        if not session.does(machine.hand_over(to, session.who)):
             return exits.FINDINGS
         session.say("beside.handed-over", name=to.strip())
         say(session.screen.board.overview(session.incident, session.state, session.moment()))

@@ -78,10 +78,16 @@ def enter(seen: Seen, clock: Clock, who: str) -> Opened:
 def _opened(seen: Seen, clock: Clock, who: str, held: Lock | None) -> Opened:
     if not unchanged(seen.folder, seen.record):
         seen = look(seen.folder)
-    journal = Journal(seen.folder, clock, named(who), seen.record)
+    journal = Journal(seen.folder, clock, named(who or _handed_to(seen)), seen.record)
     if journal.mend():
         seen = look(seen.folder)
     return Opened(seen.name, journal, held, seen.state, seen.record)
+
+
+def _handed_to(seen: Seen) -> str:
+    """Who goes on with it by the last change of shift; empty where there was none."""
+    told = (x.data for x in reversed(seen.record.lines) if x.kind == "handed-over")
+    return next((str(data["to"]) for data in told if "to" in data), "")
 
 
 def named(who: str) -> str:
