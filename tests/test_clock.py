@@ -1,12 +1,13 @@
 """A computer's clock that jumps: counted once, by however many windows, and taken back when it is put right."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.records import noted
-from tests.test_incidents import IN_FORCE, MINUTE, RRN, Hands, Shop
+from tests.test_incidents import IN_FORCE, MINUTE, RRN, TO_DESK, Hands, Shop
 from tests.test_incidents import books as books
 from tests.test_incidents import shop as shop
 from toolkit.clock import Jump, Moment, Watch
@@ -109,3 +110,40 @@ def test_a_clock_put_right_within_a_sitting(sleeps: bool) -> None:
     found: list[Any] = [watch.jump(At(wall, mono, sleeps).moment) for wall, mono, _ in steps]
     assert [jump and jump.by / 60 for jump in found] == [by for _, _, by in steps]
     assert all(jump.known for jump in found if jump)
+
+
+@pytest.mark.parametrize("late", [(), ("n fixed",)])
+def test_the_limit_of_a_day_holds_over_a_clock_that_showed_another_date(shop: Shop, late: tuple[str, ...]) -> None:
+    def jump(minutes: int) -> Any:
+        return lambda: shop.clock.jump(minutes)
+
+    sat = shop("run N01", RRN, jump(-DAY), "n x", *IN_FORCE, "s 400", "s 450", jump(DAY), *late, "s 500", "s 150", "q")
+    (plan,) = shop.state.activations
+    assert [(str(sale.amount), sale.day) for sale in plan.sales] == [
+        ("400.00", "2026-11-24"),
+        ("450.00", "2026-11-24"),
+        ("150.00", "2026-11-24"),
+    ]
+    assert "LIMIT OF THE DAY REACHED" in sat
+    assert [one["bound"] for one in shop.told("sale-refused")] == ["day"]
+
+
+def test_an_item_is_due_by_the_time_that_went_by_and_not_by_the_clock_that_was_wrong(shop: Shop) -> None:
+    def jump(days: int) -> Any:
+        return lambda: shop.clock.jump(days * DAY)
+
+    shop("run N01", RRN, jump(30), "n x", *TO_DESK, jump(-30), "n fixed", "q")
+    assert {item.due[:8] for item in shop.state.items} == {"2026-11-"}
+    assert "OVERDUE" not in shop("due").said
+    shop.clock.forward(3 * DAY)
+    assert "OVERDUE" in shop("due").said
+    assert {one["overdue"] for one in json.loads(shop("due --json").said)} == {True}
+
+
+@pytest.mark.parametrize(("minutes", "due"), [(-45, "06:30"), (DAY - 45, "06:30")])
+def test_a_promised_time_of_day_stays_when_the_clock_is_put_right(shop: Shop, minutes: int, due: str) -> None:
+    def jump(by: int) -> Any:
+        return lambda: shop.clock.jump(by)
+
+    shop("run N01", RRN, jump(minutes), "unknown", "TK1", "14:30", "-", "wait", jump(-minutes), "n x", "q")
+    assert [item.due[:16] for item in shop.state.items if item.promised] == [f"2026-11-24T{due}"]

@@ -148,7 +148,7 @@ def test_a_runbook_that_could_not_be_kept_is_kept_before_the_next_entry(
             about = {"open", "replace"}
 
             def call(*args: Any, **kwargs: Any) -> Any:
-                mine = name not in about or only in os.fsencode(args[0]) and b"lock" not in os.fsencode(args[0])
+                mine = name not in about or (only in os.fsencode(args[0]) and b"lock" not in os.fsencode(args[0]))
                 return fails(*args, **kwargs) if mine else real(*args, **kwargs)
 
             return call if name in names.split() else real

@@ -1,5 +1,7 @@
 """Several windows at one incident: nothing is torn, lost or doubled, no limit is passed, each knows of the others."""
 
+import errno
+import os
 import random
 import signal
 import subprocess
@@ -12,7 +14,10 @@ from typing import Any
 
 import pytest
 
-from tests.records import TYPED, Spy, Ticking, limited, noted, said, texts, typing, whole
+from tests.records import TYPED, Faulty, Spy, Ticking, broken, limited, noted, said, texts, typing, whole
+from tests.test_incidents import IN_FORCE, RRN, Shop
+from tests.test_incidents import books as books
+from tests.test_incidents import shop as shop
 from toolkit.incident.fold import replay
 from toolkit.incident.state import Event
 from toolkit.record import incidents
@@ -182,3 +187,52 @@ def test_what_is_full_cannot_be_sold_by_either_window(
     plan = incidents.look(folder).state.activation(1)
     assert plan is not None
     assert [(sale.number, str(sale.amount)) for sale in plan.sales] == [(1, "30.00"), (2, "30.00"), (3, "30.00")]
+
+
+@pytest.mark.parametrize("back", ["7.00", "400.00"])
+def test_a_sale_that_waits_for_the_disk_and_one_that_another_window_writes_are_two(
+    back: str, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        broken(monkeypatch, Faulty("write fsync", lambda _: True, errno.ENOSPC))
+
+    def other() -> None:
+        broken(monkeypatch, os)
+        assert "Counted: sale 1" in shop("sale 7")
+
+    number = {"7.00": "1", "400.00": "2"}[back]
+    sat = shop("run N01", RRN, *IN_FORCE, fail, "s 400", other, "n x", f"s -{number}", "wrong amount", "q")
+    assert "CP-02: sale 1 is now the one of 7.00" in sat
+    assert "1 sales, " + {"7.00": "400.00", "400.00": "7.00"}[back] in sat.said.split("wrong amount")[1]
+    (plan,) = shop.state.activations
+    assert [(sale.number, str(sale.amount), sale.back) for sale in plan.sales] == [
+        (1, "7.00", back == "7.00"),
+        (2, "400.00", back == "400.00"),
+    ]
+    report = shop(f"report {shop.folder.name}").said
+    rows = {amount: next(r for r in report.split("\n") if f"| {amount} |" in r) for amount in ("7.00", "400.00")}
+    assert {amount for amount, row in rows.items() if "taken back" in row} == {back}
+    log = shop(f"log {shop.folder.name}").said
+    assert "sale 1, 7.00" in log
+    assert "sale 2, 400.00" in log
+    assert shop("verify").status == 0
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_what_waits_is_not_what_a_time_corrects_before_it_is_written(
+    beside: bool, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        broken(monkeypatch, Faulty("write fsync", lambda _: True, errno.ENOSPC))
+
+    def other() -> None:
+        broken(monkeypatch, os)
+        if beside:
+            shop("note from the other window")
+
+    sat = shop("run N01", RRN, "n first", fail, "n second", "c 09:30", other, "", "c 09:40", "q")
+    lines = {line.seq: line.data.get("text") for line in load(shop.folder).lines}
+    (corrected,) = shop.told("time-corrected")
+    assert (lines[corrected["entry"]], corrected["happened"]) == ("second", "2026-11-24T01:40:00.000Z")
+    assert beside or "The entry is not on disk yet" in sat
+    whole(shop.folder)

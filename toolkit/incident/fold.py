@@ -5,11 +5,14 @@ from decimal import Decimal
 from typing import Any, Final
 
 from toolkit.clock import later
+from toolkit.incident.jumped import jumped
 from toolkit.incident.plans import LIFE
-from toolkit.incident.state import ACTIVATED, WITHDRAWN, Activation, Cursor, Event, Item, Run, Sale, State
+from toolkit.incident.state import ACTIVATED, WITHDRAWN, Activation, Cursor, Event, Item, Run, Sale, State, sale_number
 from toolkit.vocabulary import IDENTIFYING
 
 Data = Mapping[str, Any]
+# What an event of a version that we do not know can raise.
+_STRANGE: Final = (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError)
 _AT_A_STEP: Final = frozenset({"evidence", "answered", "not-possible", "deferred", "time-up", "reopened", "shown"})
 
 
@@ -21,7 +24,7 @@ def apply(state: State, event: Event, at: str = "") -> State:
 def _told(state: State, event: Event, at: str) -> State:
     try:
         return _applied(state, event, str(event.data.get("happened") or at))
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):  # of a version that we do not know
+    except _STRANGE:
         return _lost(state)
 
 
@@ -132,13 +135,13 @@ def _switched(state: State, data: Data, _: str) -> State:
     return state._replace(stack=(*(n for n in state.stack if n != number), number))
 
 
-def _sold(state: State, data: Data, _: str) -> State:
+def _sold(state: State, data: Data, at: str) -> State:
     plan = state.activation(data["activation"])
     if plan is None:
         return _lost(state)
-    return _put_plan(
-        state, plan._replace(sales=(*plan.sales, Sale(data["n"], Decimal(data["amount"]), str(data["day"]))))
-    )
+    number = sale_number(data["n"], [sale.number for sale in plan.sales])
+    sale = Sale(number, Decimal(data["amount"]), str(data["day"]), at=at)
+    return _put_plan(state, plan._replace(sales=(*plan.sales, sale)))
 
 
 def _taken_back(state: State, data: Data, _: str) -> State:
@@ -159,12 +162,7 @@ def _settled(state: State, data: Data, _: str) -> State:
 
 
 def _jumped(state: State, data: Data, _: str) -> State:
-    skew = float(data["by"]) if data.get("known", True) else 0.0
-    return state._replace(skew=state.skew + skew, jumps=state.jumps + 1)
-
-
-def _noted(state: State, _: Data, __: str) -> State:
-    return state._replace(notes=state.notes + 1)
+    return jumped(state, float(data["by"]), str(data.get("zone", ""))) if data.get("known", True) else state
 
 
 _WHOLE: Final[Mapping[str, Callable[[State, Data, str], State]]] = {
@@ -177,7 +175,6 @@ _WHOLE: Final[Mapping[str, Callable[[State, Data, str], State]]] = {
     "plan-closed": _plan_closed,
     "item-settled": _settled,
     "clock-jumped": _jumped,
-    "noted": _noted,
 }
 
 
@@ -240,7 +237,7 @@ def _open(state: State, run: Run, data: Data, at: str) -> State:
         number = max((i.number for i in state.items), default=0) + 1
         due = opens.get("by") or later(at, opens["due"])
         here = (number, opens["item"], due, run.card, data["step"], run.number, at, len(run.trail))
-        item = Item(*here, facts=_facts(state, run, opens["item"]))
+        item = Item(*here, facts=_facts(state, run, opens["item"]), promised=bool(opens.get("by")))
         state = state._replace(items=(*state.items, item))
     return state
 

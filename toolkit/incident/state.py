@@ -1,6 +1,6 @@
 """What an incident is at a moment: runs, plans in force, evidence, open items; and the events that make it so."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +21,9 @@ class Event(NamedTuple):
     kind: str
     data: Mapping[str, Any]
     private: tuple[str, ...] = ()
+
+
+Told = list[tuple[Event, str]]  # events with their times (UTC), to be folded into the state in this order
 
 
 class Refusal(NamedTuple):
@@ -81,7 +84,8 @@ class Item(NamedTuple):
 
     `visit` tells visits to one step apart: it is how many steps the run had left before. `settled` is how it was
     settled, `heir` who took it over when the incident closed; each is empty before that. `facts` is the evidence by
-    which it is told from another one, as (field, value).
+    which it is told from another one, as (field, value); `promised` says that a person named the time. `due` is by the
+    clock as it goes now.
     """
 
     number: int
@@ -95,15 +99,25 @@ class Item(NamedTuple):
     settled: str = ""
     heir: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+    promised: bool = False
 
 
 class Sale(NamedTuple):
-    """A sale counted against a plan; `day` is the shop's date, `back` whether it was taken back."""
+    """A sale counted against a plan; `day` is the shop's date, `back` whether it was taken back.
+
+    `at` (UTC) and `day` are by the clock as it goes now.
+    """
 
     number: int
     amount: Decimal
     day: str
     back: bool = False
+    at: str = ""
+
+
+def sale_number(said: int, taken: Collection[int]) -> int:
+    """The number of a sale: as said, or the next where two windows that could not see one another said the same."""
+    return said if said not in taken else max(taken) + 1
 
 
 class Activation(NamedTuple):
@@ -143,13 +157,11 @@ class State(NamedTuple):
     items: tuple[Item, ...] = ()
     activations: tuple[Activation, ...] = ()
     stack: tuple[int, ...] = ()
-    notes: int = 0
     opened: str = ""
     closed: bool = False
     drill: bool = False
     lost: int = 0
     skew: float = 0.0
-    jumps: int = 0
     last: str = ""
 
     @property

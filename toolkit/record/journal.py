@@ -5,18 +5,18 @@ written. A disk that is full or cannot be written never stops the guidance: the 
 tries again, and the caller is told.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from toolkit.clock import Clock, Moment
-from toolkit.files import make_folder, replace, sync_folder
-from toolkit.incident.state import Event
+from toolkit.incident.state import Event, Told
 from toolkit.record import jumps, private
 from toolkit.record.appender import Appender
 from toolkit.record.chain import ORIGIN, Damage, Segment, head, read
+from toolkit.record.copies import Copies
 from toolkit.record.lock import PATIENCE
-from toolkit.record.reading import EMPTY, Record, Told
+from toolkit.record.reading import EMPTY, Record, continued, load
 from toolkit.record.waiting import Waiting
 
 
@@ -28,13 +28,15 @@ class Journal:
         self.problem = ""
         self.who = who
         self.seq = record.lines[-1].seq if record.lines else 0
+        self.marked = 0  # the number of the entry that `mark` was called after
         self._head = record.lines[-1].hash if record.lines else ORIGIN
         self._clock = clock
         self._watch = jumps.watch(record.lines)
         self._held = False
         self._failed = False
+        self._overtaken = False
         self._waiting = Waiting()
-        self._files: dict[str, bytes] = {}  # what is to be kept beside the record and could not be yet
+        self._copies = Copies(folder)
         self._news: Told = []  # what others wrote and nobody was told yet
         self._file = Appender(folder, record.number, record.last.size)
         self._damage = record.last.damage
@@ -45,28 +47,60 @@ class Journal:
         """Record the damage that this journal goes on from."""
         if not self._damage:
             return []
-        return self.append(_continued(self._head, _said(self._damage)))
+        return self.append(continued(self._head, self._damage))
 
     @property
     def recorded(self) -> bool:
         """Whether everything so far is on disk."""
         return not self._waiting
 
+    def mark(self) -> None:
+        """Keep the number of the last entry, which changes as long as it waits and others write."""
+        self.marked = self.seq + len(self._waiting)
+
+    def overtaken(self) -> Told | None:
+        """All events in the order of the record, where others wrote before what waited here and was told already.
+
+        None where nothing was overtaken since the last look, or where the disk cannot be read now.
+        """
+        if self._overtaken:
+            with suppress(OSError):
+                known = load(self.folder).events(self.seq)  # what is behind it will be told
+                self._overtaken = False
+                return [*known, *self._waiting.events()]
+        return None
+
     @property
     def head(self) -> str:
         """The head code of what is on disk."""
         return head(self._head)
 
-    def append(self, event: Event) -> Told:
-        """Write `event` and force it to stable storage; returns what others wrote meanwhile, then `event`.
+    def append(self, *events: Event) -> Told:
+        """Write `events` and force them to stable storage; returns what others wrote meanwhile, then `events`.
 
-        When that fails the event waits, `recorded` is False and `problem` says why.
+        When that fails they wait, `recorded` is False and `problem` says why.
         """
-        return self._go_on(event)
+        held, now, added = self._held, self._clock.now(), False
+        try:
+            self._enter()
+            self._copies.again()
+            self._add(now, *events)
+            added = True
+            if self._waiting:
+                self._write()
+            self.problem = ""
+        except OSError as error:
+            self._fail(error)
+        finally:
+            if not held:
+                self._leave()
+        if not added:
+            self._add(now, *events)
+        return self._heard()
 
     def catch_up(self) -> Told:
         """Write what waits; returns what others have written since the last look, and a jump of the clock."""
-        return self._go_on()
+        return self.append()
 
     @contextmanager
     def held(self) -> Iterator[Told]:
@@ -84,26 +118,6 @@ class Journal:
         finally:
             self._leave()
 
-    def _go_on(self, *events: Event) -> Told:
-        """Take in what others have written, then write what waits, `events` last; returns all of it that is news."""
-        held, now, added = self._held, self._clock.now(), False
-        try:
-            self._enter()
-            self._files = {name: raw for name, raw in self._files.items() if self._put(name, raw)}
-            self._add(now, *events)
-            added = True
-            if self._waiting:
-                self._write()
-            self.problem = ""
-        except OSError as error:
-            self._fail(error)
-        finally:
-            if not held:
-                self._leave()
-        if not added:
-            self._add(now, *events)
-        return self._heard()
-
     def _add(self, now: Moment, *events: Event) -> None:
         """`events` wait, behind a jump of the clock that nobody has told yet."""
         jump = self._watch.jump(now)
@@ -115,21 +129,7 @@ class Journal:
 
         One that `waits` is then tried again before each entry.
         """
-        problem = self._put(name, raw)
-        if problem and waits:
-            self._files[name] = raw
-        return problem
-
-    def _put(self, name: str, raw: bytes) -> str:
-        path = self.folder / name
-        try:
-            make_folder(path.parent)
-            replace(path, raw)
-            if path.parent != self.folder:
-                sync_folder(self.folder)
-        except OSError as error:
-            return error.strerror or str(error)
-        return ""
+        return self._copies.keep(name, raw, waits=waits)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -139,6 +139,11 @@ class Journal:
         """Something about the record itself, which stands before what waits."""
         now = self._clock.now()
         self._news.append((event, self._waiting.add(event, now, self.who, first=True)))
+        self._shift(1)
+
+    def _shift(self, by: int, behind: int = 0) -> None:  # entries have come before those that wait
+        if self.marked > self.seq + behind:
+            self.marked += by
 
     def _heard(self) -> Told:
         told, self._news = self._news, []
@@ -170,12 +175,12 @@ class Journal:
                 with suppress(OSError):
                     self._take_in(self._file.behind())
             elif self._file.cut():
-                self._found(_continued(self._head, [f"{self._file.number}:- cut"]))
+                self._found(continued(self._head, [Damage(self._file.number, 0, "cut")]))
             elif not (damage := self._read_on()):
                 self._held = True
                 return
             else:
-                self._found(_continued(self._head, _said(damage)))
+                self._found(continued(self._head, damage))
             self._waiting.sent = []
             self._file.turn(self._file.number + 1)
 
@@ -205,6 +210,8 @@ class Journal:
         ours = self._waiting.among(raw)
         self._waiting.written(ours)
         self._file.size += part.size
+        self._overtaken |= len(part.lines) > ours and bool(self._waiting)
+        self._shift(len(part.lines) - ours, behind=ours)
         if part.lines:
             self._head, self.seq = part.lines[-1].hash, part.lines[-1].seq
         for line in part.lines[ours:]:
@@ -230,11 +237,3 @@ class Journal:
         self._file.size += len(raw)
         self._head, self.seq = last, self.seq + len(lines)
         self._waiting.written(len(lines))
-
-
-def _said(damage: Iterable[Damage]) -> list[str]:
-    return [f"{d.segment}:{d.line} {d.reason}" for d in damage]
-
-
-def _continued(after: str, damage: list[str]) -> Event:
-    return Event("continued", {"after": after, "damage": damage})

@@ -5,15 +5,15 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from toolkit.clock import Moment
-from toolkit.incident.state import Event
+from toolkit.incident.state import Event, Told
 from toolkit.record import private
 from toolkit.record.chain import encode
 
 
 class _One(NamedTuple):
-    """An event as it is recorded, and the files of its sealed texts."""
+    """An event, what of it is recorded, and the files of its sealed texts."""
 
-    kind: str
+    event: Event
     sealed: Mapping[str, Any]
     files: Mapping[str, bytes]
     now: Moment
@@ -28,15 +28,19 @@ class Waiting:
         self._all: list[_One] = []
         self.sent: list[bytes] = []
 
-    def __bool__(self) -> bool:
-        return bool(self._all)
-
     def add(self, event: Event, now: Moment, who: str, *, first: bool = False) -> str:
         """One more event, the last, or the `first` where it is about the record itself; returns its time (UTC)."""
         sealed, files = private.seal(event.data, event.private) if event.private else (event.data, {})
         at = now.utc
-        self._all.insert(0 if first else len(self._all), _One(event.kind, sealed, files, now, at, who))
+        self._all.insert(0 if first else len(self._all), _One(event, sealed, files, now, at, who))
         return at
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def events(self) -> Told:
+        """The events with their times."""
+        return [(one.event, one.at) for one in self._all]
 
     def files(self) -> dict[str, bytes]:
         """The files of all sealed texts."""
@@ -47,7 +51,7 @@ class Waiting:
         found = []
         for one in self._all:
             seq += 1
-            line, last = encode(seq, one.kind, one.at, one.now.zone, one.now.mono, one.who, one.sealed, last)
+            line, last = encode(seq, one.event.kind, one.at, one.now.zone, one.now.mono, one.who, one.sealed, last)
             found.append(line)
         return found, last
 

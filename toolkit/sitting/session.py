@@ -11,10 +11,9 @@ from toolkit.content.library import Library
 from toolkit.guard import masked, redacted
 from toolkit.incident import machine, replies
 from toolkit.incident.drill import Drill
-from toolkit.incident.fold import apply
-from toolkit.incident.state import Event, Refusal, Run
+from toolkit.incident.fold import apply, replay
+from toolkit.incident.state import Event, Refusal, Run, State, Told
 from toolkit.record.incidents import Opened
-from toolkit.record.reading import Told
 from toolkit.record.snapshots import Snapshot, file_name
 from toolkit.record.texts import Texts
 from toolkit.sitting.screen import Screen
@@ -48,7 +47,6 @@ class Session:
         self.drill: Drill | None = None
         self.late = False  # whether it is entered from paper what was done before
         self.happened = ""  # of what is entered late: when it was done (UTC), from the paper
-        self.last_told = 0  # the number of the last entry that a person would want to correct
         self.clock = clock
         self._warned = ""
 
@@ -58,7 +56,7 @@ class Session:
             event = event._replace(data={**event.data, "happened": self.happened})
         self.take_in(self.journal.append(event))
         if event.kind not in _ASIDE:
-            self.last_told = self.journal.seq
+            self.journal.mark()
         problem = self.journal.problem
         if problem and problem != self._warned:
             self.warn("run.not-recorded", reason=problem)
@@ -74,6 +72,24 @@ class Session:
             if event.kind == "handed-over":
                 self.journal.who = str(event.data["to"])
             self.state = apply(self.state, event, at)
+        again = self.journal.overtaken()
+        if again is not None:
+            before, self.state = self.state, replay(again)
+            self._renumbered(before)
+
+    def _renumbered(self, before: State) -> None:
+        """Say which sales have other numbers, since another window has written before what waited here."""
+        for plan in self.state.activations:
+            known = before.activation(plan.number)
+            had = {sale.number: sale.amount for sale in known.sales} if known else {}
+            for sale in plan.sales:
+                if had.get(sale.number, sale.amount) != sale.amount:
+                    self.warn("run.renumbered", card=plan.card, n=sale.number, amount=sale.amount)
+
+    @property
+    def last_told(self) -> int:
+        """The number of the last entry that a person would want to correct."""
+        return self.journal.marked
 
     def keep(self, snapshot: Snapshot) -> None:
         """Keep the text that a run will follow beside the record."""
