@@ -54,9 +54,14 @@ class Journal:
         """Whether everything so far is on disk."""
         return not self._waiting
 
+    @property
+    def last(self) -> int:
+        """The number of the last entry; of one that waits it may still change."""
+        return self.seq + len(self._waiting)
+
     def mark(self) -> None:
-        """Keep the number of the last entry, which changes as long as it waits and others write."""
-        self.marked = self.seq + len(self._waiting)
+        """Keep the number of the last entry, up to date."""
+        self.marked = self.last
 
     def overtaken(self) -> Told | None:
         """All events in the order of the record, where others wrote before what waited here and was told already.
@@ -144,6 +149,7 @@ class Journal:
     def _shift(self, by: int, behind: int = 0) -> None:  # entries have come before those that wait
         if self.marked > self.seq + behind:
             self.marked += by
+        self._waiting.shift(self.seq + behind, by)
 
     def _heard(self) -> Told:
         told, self._news = self._news, []

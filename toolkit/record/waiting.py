@@ -42,6 +42,13 @@ class Waiting:
         """The events with their times."""
         return [(one.event, one.at) for one in self._all]
 
+    def shift(self, behind: int, by: int) -> None:
+        """So many entries have come before these: what is said of an entry with a number `behind` that follows it."""
+        for place, one in enumerate(self._all):
+            if one.event.kind == "time-corrected" and one.sealed["entry"] > behind:
+                data = {**one.sealed, "entry": one.sealed["entry"] + by}
+                self._all[place] = one._replace(event=one.event._replace(data=data), sealed=data)
+
     def files(self) -> dict[str, bytes]:
         """The files of all sealed texts."""
         return {name: raw for one in self._all for name, raw in one.files.items()}

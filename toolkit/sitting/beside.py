@@ -92,10 +92,8 @@ def _correct(session: Session, typed: str) -> bool:
     number = replies.number(entry, MOST) if entry.strip() else session.last_told
     if not number:
         return session.refuse(Refusal("no-such-entry", {"n": "?"}))
-    if number == session.last_told > session.journal.seq:
-        return session.refuse(Refusal("not-written"))
     happened = instant(value, session.moment())
-    if session.does(machine.correct(number, session.journal.seq, happened)):
+    if session.does(machine.correct(number, session.journal.last, happened)):
         session.say("beside.corrected", n=number, at=session.screen.board.time(happened, session.now()))
     return False
 
