@@ -132,7 +132,8 @@ def _ended(session: Session, run: Run | None) -> None:
 def _return(session: Session, run: Run, step: Step) -> None:
     child = session.state.run(run.child)
     outcome = child.outcome if child and child.outcome else "escalated"
-    event = machine.decide(run, step, RETURN, outcome)
+    reply = doing.promised_reply(session, session.texts.of(run), step)
+    event = machine.decide(run, step, RETURN, outcome, promised=reply)
     if isinstance(event, Event):
         session.tell(event)
         words = session.words
