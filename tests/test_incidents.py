@@ -113,7 +113,7 @@ class Shop:
         self._capsys.readouterr()
         with self._monkeypatch.context() as patch:
             patch.setattr(sys, "stdin", keyboard)
-            status = main([*self.options(lang), *command.split(" ")])
+            status = main([*self.options(lang), *command.split()])
         out, err = self._capsys.readouterr()
         assert "\x1b" not in out
         assert "\r" not in out

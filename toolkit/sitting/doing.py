@@ -80,6 +80,9 @@ def _go_through(session: Session, step: Step) -> bool:
         session.say("run.no-use", name=step.use)
         return False
     book, phase = child.book, next(iter(child.book.phases))
+    barred = contingency.barred(session, book.id)
+    if barred is not None:
+        return barred
     plan = activation(session, book, phase, session.who, run.card)
     session.tell(machine.start(session.state, book, phase, run.digest, plan=plan))
     return True
