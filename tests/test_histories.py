@@ -269,7 +269,7 @@ class Incident(RuleBasedStateMachine):
     @precondition(lambda self: self.going_on)
     @rule(heir=st.sampled_from(["", "the area manager"]))
     def close(self, heir: str) -> None:
-        found = items.close(self.state, "resolved", heir, "the bank is closed" if heir else "")
+        found = items.close(self.state, heir, "the bank is closed" if heir else "")
         free = all(life == CLOSED for life in self.life.values()) and not (set(self.at) - self.ended)
         assert isinstance(found, Event) == (free and (not self.open or bool(heir)))
         if isinstance(found, Event):

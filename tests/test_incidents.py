@@ -113,7 +113,7 @@ class Shop:
         self._capsys.readouterr()
         with self._monkeypatch.context() as patch:
             patch.setattr(sys, "stdin", keyboard)
-            status = main([*self.options(lang), *command.split(" ")])
+            status = main([*self.options(lang), *command.split()])
         out, err = self._capsys.readouterr()
         assert "\x1b" not in out
         assert "\r" not in out
@@ -582,6 +582,21 @@ def test_an_old_number_is_said_to_be_old_and_a_missing_one_is_a_gap(shop: Shop, 
 def test_what_the_hotline_promised_is_a_call_that_is_due_then(shop: Shop, ticket: str, reply: str, due: str) -> None:
     shop("run N01", RRN, "unknown", ticket, reply, "-", "wait", "q")
     assert [(item.item, item.due[:16]) for item in shop.state.items] == ([("call-back", due)] if due else [])
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"), [(("wait",), "answered"), (("x", "they hung up"), "not-possible"), (("t",), "time-up")]
+)
+def test_a_promised_call_is_kept_whichever_way_the_step_is_left(
+    shop: Shop, tmp_path: Path, typed: tuple[str, ...], kind: str
+) -> None:
+    shop.books = shutil.copytree(shop.books, tmp_path / "books")
+    book = shop.books / "failures" / "line-down.yaml"
+    rung = "escalation:\n  - {after: PT5M, basis: design, plan: second-till}\n"
+    book.write_text(book.read_text("utf-8").replace(rung, "").replace("then: call", "then: line"), "utf-8")
+    shop("run N01", RRN, "unknown", lambda: shop.clock.forward(16), "TK1", "14:30", "-", *typed, "q")
+    assert [one["step"] for one in shop.told(kind)][-1] == "call"
+    assert [(item.item, item.due[:16]) for item in shop.state.items] == [("call-back", "2026-11-24T06:30")]
 
 
 def test_an_unusual_length_is_asked_about_once(shop: Shop) -> None:

@@ -235,20 +235,20 @@ def test_the_most_overdue_comes_first() -> None:
 def test_when_an_incident_closes() -> None:
     run = apply(State(), machine.start(State(), PLAN, "activate", "0", beside=True), AT)
     owed = State(items=(item(),))
-    assert reason(items.close(run, "active")) == "run-unfinished"
+    assert reason(items.close(run)) == "run-unfinished"
     for status in STATUSES:
-        found = items.close(in_force(status), "active")
+        found = items.close(in_force(status))
         assert isinstance(found, Event) == (status == CLOSED)
-    assert reason(items.close(owed, "resolved")) == "items-left"
-    assert reason(items.close(owed, "resolved", "ann")) == "no-reason"
-    assert reason(items.close(owed, "resolved", " ", "x")) == "items-left"
-    taken = items.close(owed, "resolved", "ann", "the shop closes")
+    assert reason(items.close(owed)) == "items-left"
+    assert reason(items.close(owed, "ann")) == "no-reason"
+    assert reason(items.close(owed, " ", "x")) == "items-left"
+    taken = items.close(owed, "ann", "the shop closes")
     assert isinstance(taken, Event)
     closed = apply(owed, taken, AT)
     assert (closed.closed, closed.items[0].heir, len(closed.open_items)) == (True, "ann", 1)
-    assert reason(items.close(closed, "resolved")) == "closed-already"
+    assert reason(items.close(closed)) == "closed-already"
     drill = State(drill=True, items=(item(),), activations=(plan(),))
-    assert isinstance(items.close(drill, "resolved"), Event), "a drill leaves nothing to settle"
+    assert isinstance(items.close(drill), Event), "a drill leaves nothing to settle"
 
 
 # --- the rungs of the escalation

@@ -49,7 +49,8 @@ def handover(setting: Setting, to: str, name: str | None, by: str) -> int:
     with entry(setting, seen, by) as session:
         if not session.does(machine.hand_over(to, session.who)):
             return exits.FINDINGS
-        session.say("beside.handed-over", name=to.strip())
+        if session.journal.recorded:
+            session.say("beside.handed-over", name=to.strip())
         say(session.screen.board.overview(session.incident, session.state, session.moment()))
         return ended(session)
 

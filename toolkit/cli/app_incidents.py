@@ -73,10 +73,11 @@ def sale(
     back: Annotated[Optional[int], typer.Option("--take-back", metavar="N", help="help.take-back")] = None,
     reason: Reason = "",
     by: By = "",
+    incident: Annotated[str, typer.Option("--incident", metavar="NAME", help="help.of-incident")] = "",
 ) -> None:
     from toolkit.cli import money
 
-    _ended(money.sale(ctx.obj, amount, plan, back, reason, by))
+    _ended(money.sale(ctx.obj, amount, plan, back, reason, by, incident))
 
 
 @incidents.command(help="help.due")
@@ -106,10 +107,11 @@ def close(
     heir: Annotated[str, typer.Option("--hand-to", metavar="NAME", help="help.hand-to")] = "",
     reason: Reason = "",
     by: By = "",
+    incident: Annotated[str, typer.Option("--incident", metavar="NAME", help="help.of-incident")] = "",
 ) -> None:
     from toolkit.cli import money
 
-    _ended(money.close(ctx.obj, target, heir, reason, by))
+    _ended(money.close(ctx.obj, target, heir, reason, by, incident))
 
 
 @incidents.command(help="help.log")

@@ -16,6 +16,7 @@ from toolkit.incident import plans
 from toolkit.incident.drill import SEEDS, Drill, drill_of
 from toolkit.incident.state import Event, Refusal, Run
 from toolkit.record import exercise, incidents, snapshots
+from toolkit.record.elsewhere import Elsewhere
 from toolkit.record.incidents import Opened, Seen
 from toolkit.record.texts import LOST, Pinned, Texts
 from toolkit.sitting import contingency, paper, runner
@@ -37,9 +38,10 @@ def run(setting: Setting, card: str, answers: Path | None, phase: str, by: str) 
         raise ToolkitError("no-phase", status=exits.USAGE, name=phase, known=", ".join(phases).replace("_", "-"))
     asker = asker_of(setting, answers)
     if phase and phase != phases[0]:
-        found = [seen for seen in incidents.unfinished(setting.data) if plans.in_force(seen.state, heading.id)]
-        if found:
-            return _later_phase(setting, found[0], heading, phase, asker, by)
+        found = (seen for seen in incidents.unfinished(setting.data) if plans.in_force(seen.state, heading.id))
+        seen = next(found, None)
+        if seen:
+            return _later_phase(setting, seen, heading, phase, asker, by)
         say(wrap(setting.words("run.not-in-force", card=heading.card), "!! ", "   "))
     return begin(setting, heading, asker, by, phase or phases[0])
 
@@ -98,7 +100,7 @@ def enter(setting: Setting) -> int:
     now = setting.clock.now()
     screen = Screen(setting.words, setting.store, now.zone)
     try:
-        found = opening.ask(setting.library, screen, asker, incidents.unfinished(setting.data), now.utc)
+        found = opening.ask(setting.library, screen, asker, [*incidents.unfinished(setting.data, drills=True)], now.utc)
     except Gone as gone:
         say(wrap(setting.words("opening.nothing-open")))
         return exits.INTERRUPTED if gone.reason == "interrupt" else exits.OK
@@ -112,7 +114,7 @@ def enter(setting: Setting) -> int:
 
 def resume(setting: Setting, name: str | None, answers: Path | None, by: str) -> int:
     """Go on with an incident where it stopped, by the text that it began with."""
-    seen = incidents.latest(setting.data) if name is None else incidents.find(setting.data, name)
+    seen = incidents.latest(setting.data, drills=True) if name is None else incidents.find(setting.data, name)
     if seen.state.current is None:
         if not seen.state.runs or (seen.record.damage and not (seen.state.in_force or seen.state.open_items)):
             raise ToolkitError("damaged", status=exits.DAMAGED, incident=seen.name)
@@ -176,6 +178,7 @@ def _reopened(setting: Setting, seen: Seen, asker: Asker, by: str) -> tuple[Sess
 def session_of(setting: Setting, opened: Opened, texts: Texts, asker: Asker) -> Session:
     """A sitting at an incident that is open."""
     screen = Screen(setting.words, setting.store, setting.clock.now().zone)
+    screen.board.sold_elsewhere = Elsewhere(setting.data, opened.name)
     return Session(opened, texts, screen, asker, setting.clock, lambda: setting.library, setting.data)
 
 

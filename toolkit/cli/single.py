@@ -38,5 +38,8 @@ def confirmed(setting: Setting, key: str, *, yes: bool) -> bool:
 
 
 def ended(session: Session) -> int:
-    """The exit status after an entry: whether it is on disk."""
-    return exits.OK if session.journal.recorded else exits.NOT_RECORDED
+    """The exit status after an entry: whether it is on disk. What is not goes with this window, and that is said."""
+    if session.journal.recorded:
+        return exits.OK
+    session.warn("deciding.lost")
+    return exits.NOT_RECORDED

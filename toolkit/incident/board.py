@@ -1,6 +1,6 @@
 """What stands beside the step at hand, as lines: plans in force with what is left, open items, runs that wait; pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from toolkit.cells import wrap
@@ -17,6 +17,7 @@ class Board:
     def __init__(self, words: Words, zone: str) -> None:
         self.words = words
         self.zone = zone
+        self.sold_elsewhere: Callable[[str, str], Decimal] = lambda *_: Decimal(0)
 
     def time(self, at: str, now: str) -> str:
         """A time on the shop's clock, with its date where that is not today's."""
@@ -36,9 +37,14 @@ class Board:
         if plan.counted:
             parts.append(words("board.sold", n=len(plan.counted), total=money(total)))
         if plan.status in SELLING | {ACTIVATED}:
-            found = plans.left(state, plan, moment.day, moment.utc)
+            others = self.elsewhere(state, plan, moment.day)
+            found = plans.left(state, plan, moment.day, moment.utc, others)
             parts += [self._left(one, state, plan, moment.utc) for one in found]
         return words("board.and").join(parts)
+
+    def elsewhere(self, state: State, plan: Activation, day: str) -> Decimal:
+        """What other incidents have counted against `plan` on a day, where that matters; a drill knows only its own."""
+        return self.sold_elsewhere(plan.plan, day) if "day" in plan.limits and not state.drill else Decimal(0)
 
     def _left(self, one: Left, state: State, plan: Activation, now: str) -> str:
         words = self.words

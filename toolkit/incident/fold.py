@@ -157,8 +157,10 @@ def _plan_closed(state: State, data: Data, _: str) -> State:
 
 
 def _settled(state: State, data: Data, _: str) -> State:
-    items = tuple(i._replace(settled=str(data["how"])) if i.number == data["item"] else i for i in state.items)
-    return state._replace(items=items)
+    """What was settled stays settled as it was: a second window came too late."""
+    here = next((i for i in state.items if i.number == data["item"] and not i.settled), None)
+    settled = here._replace(settled=str(data["how"])) if here else None
+    return state._replace(items=tuple(settled if settled and i is here else i for i in state.items))
 
 
 def _jumped(state: State, data: Data, _: str) -> State:

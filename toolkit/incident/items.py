@@ -46,7 +46,12 @@ def settle(state: State, number: int, how: str, proof: str, by: str = "") -> Eve
     return Event("item-settled", data, ("proof",))
 
 
-def close(state: State, outcome: str, heir: str = "", reason: str = "") -> Event | Refusal:
+def outcome(state: State) -> str:
+    """How the incident ended: as its first run did; where none was begun, nothing was possible."""
+    return (state.runs[0].outcome or "escalated") if state.runs else "not-possible"
+
+
+def close(state: State, heir: str = "", reason: str = "") -> Event | Refusal:
     """The event that closes the incident.
 
     Refused while a run goes on or a plan is in force; with items left, only when somebody (`heir`) takes them over
@@ -60,11 +65,11 @@ def close(state: State, outcome: str, heir: str = "", reason: str = "") -> Event
         return Refusal("plan-in-force", {"card": state.in_force[0].card})
     left = state.open_items
     if not left or state.drill:
-        return Event("incident-closed", {"outcome": outcome})
+        return Event("incident-closed", {"outcome": outcome(state)})
     if not heir.strip():
         return Refusal("items-left", {"n": str(len(left))})
     if not reason.strip():
         return Refusal("no-reason")
     numbers = [item.number for item in left]
-    data = {"outcome": outcome, "heir": heir.strip(), "items": numbers, "reason": reason.strip()}
+    data = {"outcome": outcome(state), "heir": heir.strip(), "items": numbers, "reason": reason.strip()}
     return Event("incident-closed", data, ("reason",))

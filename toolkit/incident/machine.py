@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from toolkit.incident.moves import ANSWER, LATER, LEFT, NOT_POSSIBLE, RETURN, UNSURE, moves
 from toolkit.incident.state import ASKING, AWAY, CATCHING_UP, Event, Refusal, Run, State
-from toolkit.model import Runbook, Step
+from toolkit.model import OpenItem, Runbook, Step
 from toolkit.vocabulary import AS_USED, DEEDS
 
 USE, BACK, RECORD, NOTE, TIME_UP = "use", "back", "record", "note", "time-up"
@@ -147,7 +147,7 @@ def decide(
             return Event("noted", {**data, "text": value.strip()}, ("text",)) if value.strip() else Refusal("no-note")
         case "time-up":
             doubt = {"final": True} if step.act in DEEDS else {"unsure": True} if step.act else {}
-            return Event("time-up", {**data, "next": value, "rung": field, **doubt, **_opens(step, "")})
+            return Event("time-up", {**data, "next": value, "rung": field, **doubt, **_opens(step.open, promised)})
     return Refusal(want)
 
 
@@ -163,8 +163,8 @@ def _moved(run: Run, step: Step, want: str, value: str, data: dict[str, Any], pr
     end = value if move.end == AS_USED else move.end
     data |= {"reason": value} if want == NOT_POSSIBLE else {"answer": value}
     data |= _lead(run, move.go, end)
-    if not (move.act == LEFT and step.otherwise):
-        data |= _opens(step, promised if want == ANSWER else "")
+    own = None if move.act == LEFT and step.otherwise else step.open
+    data |= _opens(own, promised)
     if want == RETURN or (step.act in DEEDS and move.act != LEFT):
         data["final"] = True
     elif step.act and move.act == UNSURE:
@@ -174,9 +174,9 @@ def _moved(run: Run, step: Step, want: str, value: str, data: dict[str, Any], pr
     return Event("answered", data)
 
 
-def _opens(step: Step, promised: str) -> dict[str, Any]:
-    """What stays open after `step`: its own item, and the call that was promised."""
-    found: list[dict[str, str]] = [{"item": step.open.item, "due": step.open.due}] if step.open else []
+def _opens(own: OpenItem | None, promised: str) -> dict[str, Any]:
+    """What stays open after a step, whichever way it is left: its own item, and the call that was promised."""
+    found: list[dict[str, str]] = [{"item": own.item, "due": own.due}] if own else []
     if promised:
         found.append({"item": "call-back", "by": promised})
     return {"opens": found} if found else {}

@@ -16,6 +16,8 @@ from toolkit.incident.state import (
     Activation,
     Event,
     Refusal,
+    Run,
+    Sale,
     State,
 )
 from toolkit.model import Limit, Runbook, Store
@@ -34,6 +36,8 @@ LIFE: Final[Mapping[tuple[str, str], str]] = {
 }
 # What a person can do next with a plan in each status: begin the run of a phase, or close it.
 NEXT: Final[Mapping[str, str]] = {ACTIVE: "stand_down", STOOD_DOWN: "reconcile", RECONCILED: "close"}
+
+ENTERED: Final = SELLING | {STOOD_DOWN}  # what was sold by it can be entered late until the money is reconciled
 
 _CENT: Final = Decimal("0.01")
 _FIXED: Final = frozenset({"design", "contract"})  # for these the store file knows better; else the stricter counts
@@ -76,12 +80,21 @@ def amount(text: str) -> Decimal | None:
     return found.quantize(_CENT) if found.is_finite() and found > 0 else None
 
 
-def left(state: State, plan: Activation, day: str, now: str) -> list[Left]:
-    """What is left of each limit of `plan` on the shop's date `day`; below zero where it is exceeded."""
-    sales = plan.counted
+def counted(state: State, plan: Activation) -> list[Sale]:
+    """The sales that count against the limits of `plan`: putting it in force once more makes no new day."""
+    before = (a.counted for a in state.activations if a.plan == plan.plan and a.number != plan.number)
+    return [sale for sales in (*before, plan.counted) for sale in sales]
+
+
+def left(state: State, plan: Activation, day: str, now: str, elsewhere: Decimal = Decimal(0)) -> list[Left]:
+    """What is left of each limit of `plan` on the shop's date `day`; below zero where it is exceeded.
+
+    `elsewhere` is what other incidents have counted against it on that day.
+    """
+    sales = counted(state, plan)
     used = {
         "sale": Decimal(0),
-        "day": sum((s.amount for s in sales if s.day == day), Decimal(0)),
+        "day": sum((s.amount for s in sales if s.day == day), elsewhere),
         "count": Decimal(len(sales)),
         "duration": Decimal(int(state.elapsed(plan.since, plan.skew, now))),
     }
@@ -95,19 +108,30 @@ def until(state: State, plan: Activation) -> str | None:
     return utc(seconds(plan.since) + state.skew - plan.skew + span(plan.limits["duration"]))
 
 
-def sell(state: State, plan: Activation, value: Decimal, day: str, now: str) -> Event | Refusal:
+def sell(
+    state: State,
+    plan: Activation,
+    value: Decimal,
+    day: str,
+    now: str,
+    elsewhere: Decimal = Decimal(0),
+    *,
+    late: bool = False,
+) -> Event | Refusal:
     """The event that counts a sale of `value` against `plan`, or why it may not be made.
 
-    A refusal beyond a limit is `sale-beyond`, with the bound in `params`; nothing is counted then.
+    A refusal beyond a limit is `sale-beyond`, with the bound in `params`; nothing is counted then. A sale that is
+    entered `late` was made: it counts, with the bound that it went beyond, and also against a plan stood down since.
     """
-    if plan.status not in SELLING or not plan.sells:
+    if plan.status not in (ENTERED if late else SELLING) or not plan.sells:
         return Refusal("sale-not-active", {"card": plan.card})
     need = {"sale": value, "day": value, "count": Decimal(1), "duration": Decimal(1)}
-    for one in left(state, plan, day, now):
-        if one.left < need[one.bound]:
-            return Refusal("sale-beyond", {"card": plan.card, "bound": one.bound})
+    bound = next((o.bound for o in left(state, plan, day, now, elsewhere) if o.left < need[o.bound]), "")
+    if bound and not late:
+        return Refusal("sale-beyond", {"card": plan.card, "bound": bound})
     number = max((s.number for s in plan.sales), default=0) + 1
-    return Event("sale", {"activation": plan.number, "card": plan.card, "n": number, "amount": str(value), "day": day})
+    data = {"activation": plan.number, "card": plan.card, "n": number, "amount": str(value), "day": day}
+    return Event("sale", {**data, "bound": bound} if bound else data)
 
 
 def refused(plan: Activation, value: Decimal, bound: str, day: str) -> Event:
@@ -141,6 +165,21 @@ def activate(state: State, book: Runbook, store: Store, by: str, why: str) -> di
 def in_force(state: State, plan: str) -> Activation | None:
     """The latest activation of `plan` that is not closed, or None."""
     return next((a for a in reversed(state.in_force) if a.plan == plan), None)
+
+
+def starting(state: State, plan: str) -> Run | None:
+    """The run by which `plan` is being put in force, or None."""
+    known = in_force(state, plan)
+    runs = (r for r in state.runs if known and known.status == ACTIVATED and r.activation == known.number)
+    return next((run for run in runs if run.outcome is None), None)
+
+
+def barred(state: State, plan: str) -> Refusal | None:
+    """Why `plan` cannot be put in force, or gone through, now: somebody is starting it, or its money is not done."""
+    known = in_force(state, plan)
+    if known is None or not (known.status in {STOOD_DOWN, RECONCILED} or starting(state, plan)):
+        return None
+    return Refusal(f"plan-{known.status}", {"card": known.card})
 
 
 def may_begin(state: State, plan: str, phase: str) -> Activation | Refusal:

@@ -181,11 +181,12 @@ class State(NamedTuple):
 
     def tree(self, run: Run) -> list[Run]:
         """The runs of one case with `run`, itself last: those that go through one another, the phases of one plan."""
-        top, plan = self._top(run), run.activation
+        top, plan = self.top(run), run.activation
         others = (r for r in self.runs if r.number != run.number)
-        return [*(r for r in others if self._top(r) == top or (plan is not None and r.activation == plan)), run]
+        return [*(r for r in others if self.top(r) == top or (plan is not None and r.activation == plan)), run]
 
-    def _top(self, run: Run) -> int:
+    def top(self, run: Run) -> int:
+        """The number of the run that `run` was gone through for in the end: itself if it was begun beside others."""
         while (parent := self.run(run.parent)) is not None:
             run = parent
         return run.number

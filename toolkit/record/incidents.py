@@ -1,9 +1,9 @@
 """The folder of incidents: each holds its journal, its lock and the text that its runs follow."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from toolkit import exits
 from toolkit.clock import Clock, Moment, local
@@ -13,9 +13,12 @@ from toolkit.guard import masked
 from toolkit.incident.fold import replay
 from toolkit.incident.state import State
 from toolkit.record import tombstones
+from toolkit.record.glance import over, settled
 from toolkit.record.journal import Journal
 from toolkit.record.lock import Busy, Lock
 from toolkit.record.reading import EMPTY, Record, load, unchanged
+
+_DRAWS: Final = 10_000  # of 5,832 names; by then hardly one is free
 
 
 class Seen(NamedTuple):
@@ -45,8 +48,9 @@ class Opened(NamedTuple):
 
 def begin(data: Path, clock: Clock, who: str) -> Opened:
     """A new incident; where its folder cannot be made, the journal keeps trying and the guidance goes on."""
+    used = {letters(folder.name) for folder in folders(data)} | {letters(name) for name in tombstones.names(data)}
     while True:
-        folder = data / "incidents" / _new_name(clock.now())
+        folder = data / "incidents" / _new_name(clock.now(), used)
         try:
             make_folder(folder.parent)
             os.mkdir(folder, 0o700)
@@ -102,13 +106,16 @@ def named(who: str) -> str:
     return masked(" ".join(who.split()))
 
 
-def _new_name(now: Moment) -> str:
-    """The shop's date and time and three random letters: 20261123-1042-kqx."""
+def _new_name(now: Moment, used: Collection[str]) -> str:
+    """The shop's date and time and three random letters, none of `used` if there are others: 20261123-1042-kqx."""
     from time import gmtime, strftime
 
     local = gmtime(now.wall // 1_000_000_000 + now.offset)
-    letters = "".join("bcdfghkmnpqrstvwxz"[byte % 18] for byte in os.urandom(3))
-    return f"{strftime('%Y%m%d-%H%M', local)}-{letters}"
+    for _ in range(_DRAWS):
+        drawn = "".join("bcdfghkmnpqrstvwxz"[byte % 18] for byte in os.urandom(3))
+        if drawn not in used:
+            break
+    return f"{strftime('%Y%m%d-%H%M', local)}-{drawn}"
 
 
 def _lock(folder: Path, now: Moment) -> Lock | None:
@@ -170,18 +177,57 @@ def find(data: Path, name: str) -> Seen:
     return look(data / "incidents" / fitting[0])
 
 
-def unfinished(data: Path) -> list[Seen]:
-    """The incidents that are not closed, the latest first; drills and those that cannot be read are left out."""
-    found = (seen for seen in every(data) if isinstance(seen, Seen))
-    return [seen for seen in found if seen.record.lines and not seen.state.closed and seen.state.runs]
+def unfinished(data: Path, *, drills: bool = False) -> Iterator[Seen]:
+    """The incidents that are not closed, the latest first, each read when it is asked for; with `drills` also those.
+
+    One that cannot be read is left out.
+    """
+    for folder in reversed(folders(data)):
+        if over(folder):
+            continue
+        try:
+            seen = look(folder)
+        except ToolkitError:
+            continue
+        if seen.state.runs and not seen.state.closed and (drills or not seen.state.drill):
+            yield seen
 
 
-def latest(data: Path) -> Seen:
-    """The latest incident to go on with, one with a run to follow first.
+def owing(data: Path) -> Iterator[Seen]:
+    """The incidents that may have something left to settle, the latest first; a drill has not."""
+    for folder in reversed(folders(data)):
+        if settled(folder):
+            continue
+        try:
+            seen = look(folder)
+        except ToolkitError:
+            continue
+        if not seen.state.drill:
+            yield seen
+
+
+def called(data: Path, name: str) -> Iterator[Seen]:
+    """The incidents of that name or of those three letters, the latest first; ToolkitError `unreadable`."""
+    for folder in reversed(folders(data)):
+        if name in {folder.name, letters(folder.name)}:
+            yield look(folder)
+
+
+def letters(name: str) -> str:
+    """The letters of an incident's name, by which people call its items: kqx."""
+    return name.rpartition("-")[2]
+
+
+def latest(data: Path, *, drills: bool = False) -> Seen:
+    """The latest incident to go on with, one with a run to follow first; a drill only where `drills` says so.
 
     ToolkitError `no-open-incident` (status 3) if there is none.
     """
-    found = unfinished(data)
-    if not found:
+    first = None
+    for seen in unfinished(data, drills=drills):
+        if seen.state.current is not None:
+            return seen
+        first = first or seen
+    if first is None:
         raise ToolkitError("no-open-incident", status=exits.NOTHING)
-    return next((seen for seen in found if seen.state.current is not None), found[0])
+    return first

@@ -50,11 +50,15 @@ def read(data: Path, incident: str) -> Tomb | None:
     return Tomb(*values) if found["incident"] == incident else None
 
 
-def every(data: Path) -> list[Tomb]:
-    """The tombstones of incidents that are gone, the latest first; one beside its incident does not count yet."""
+def names(data: Path) -> list[str]:
+    """The names of all incidents that have a tombstone, the latest first."""
     try:
-        names = sorted((p.stem for p in (data / FOLDER).glob("*.json")), reverse=True)
+        return sorted((p.stem for p in (data / FOLDER).glob("*.json")), reverse=True)
     except OSError:
         return []
-    found = (read(data, name) for name in names if not (data / "incidents" / name).exists())
+
+
+def every(data: Path) -> list[Tomb]:
+    """The tombstones of incidents that are gone, the latest first; one beside its incident does not count yet."""
+    found = (read(data, name) for name in names(data) if not (data / "incidents" / name).exists())
     return [tomb for tomb in found if tomb]

@@ -28,6 +28,7 @@ _PARTS: Final = ("step", "answer", "field", "value", "reason", "text", "to", "by
 # Where a sentence of its own stands for an event that has a certain part.
 _OTHERWISE: Final = {
     "run-started": ("by", "began-plan"),
+    "sale": ("bound", "sale-late-beyond"),
     "incident-opened": ("drill", "opened-drill"),
     "incident-closed": ("heir", "closed-over"),
 }

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from toolkit.incident.board import money
+from toolkit.incident.plans import counted
 from toolkit.incident.state import ACTIVATED, ACTIVE, CLOSED, STOOD_DOWN, Activation
 from toolkit.record.chain import Line
 from toolkit.report.case import Case
@@ -65,7 +66,7 @@ def _facts(case: Case, plan: Activation) -> Iterator[tuple[str, str]]:
 
 def _limit(case: Case, plan: Activation, bound: str, value: str) -> list[str]:
     """A limit: what it bounds, what is allowed, what was used at most."""
-    words, sales = case.words, plan.counted
+    words, sales = case.words, counted(case.seen.state, plan)
     name = words(f"report.bound.{bound}")
     match bound:
         case "sale":
@@ -87,7 +88,8 @@ def _sale(case: Case, line: Line) -> list[str]:
         bound = words(f"report.bound.{line.data['bound']}")
         counted = words("report.not-counted", bound=bound)
     else:
-        counted = words("report.so")
+        beyond = line.data.get("bound")
+        counted = words("report.so-beyond", bound=words(f"report.bound.{beyond}")) if beyond else words("report.so")
         back = next((x for x in case.lines if x.kind == "sale-taken-back" and _same(x, line)), None)
         if back:
             counted = words("report.taken-back", reason=case.part(back, "reason"), at=case.at(back.at))

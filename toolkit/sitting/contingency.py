@@ -4,14 +4,16 @@ from decimal import Decimal
 from typing import Final
 
 from toolkit.cells import fold, wrap
+from toolkit.clock import Moment
 from toolkit.console import say
 from toolkit.content.library import Heading
 from toolkit.diagnostics import ToolkitError
 from toolkit.incident import machine, plans, replies
-from toolkit.incident.state import SELLING, Activation, Event, Refusal
+from toolkit.incident.state import SELLING, Activation, Event, Refusal, State
 from toolkit.model import Field, Text
 from toolkit.record import snapshots
 from toolkit.record.snapshots import Snapshot
+from toolkit.sitting.deciding import acknowledge, decided, does
 from toolkit.sitting.session import Session
 
 _MINUS: Final = ("-", "\u2212", "\u2013")  # what a keyboard may give for a minus
@@ -45,7 +47,7 @@ def start(session: Session, heading: Heading, rung: tuple[int, str] | None = Non
     known = plans.in_force(state, heading.id)
     if known:
         session.say("beside.in-force-already", card=heading.card, status=words(f"plan.{known.status}"))
-        return go_on(session, known) if known.status in plans.NEXT else False
+        return go_on(session, known) if known.status in plans.NEXT else _take_up(session, heading.id)
     snapshot = snapshot_of(session, heading)
     if snapshot is None:
         return False
@@ -65,14 +67,30 @@ def start(session: Session, heading: Heading, rung: tuple[int, str] | None = Non
     return True
 
 
+def barred(session: Session, plan: str) -> bool | None:
+    """None if a plan can be gone through now. Else it is said why not; True when its start, which waits, is in hand."""
+    why = plans.barred(session.state, plan)
+    if why is None:
+        return None
+    session.refuse(why)
+    return _take_up(session, plan)
+
+
+def _take_up(session: Session, plan: str) -> bool:
+    """Take up the run that puts a plan in force, where it waits beside the one in hand."""
+    state = session.state
+    run = plans.starting(state, plan)
+    waits = run is not None and any(one.number == state.top(run) for one in state.waiting[1:])
+    return run is not None and waits and session.does(machine.switch(state, state.top(run)))
+
+
 def go_on(session: Session, plan: Activation) -> bool:
     """The next thing in the life of a plan: stand it down, reconcile it, close it."""
     phase = plans.NEXT[plan.status]
     if phase == "close":
         by = session.text("beside.close-by", card=plan.card, who=session.who)
-        by = session.who if replies.same(by) else by
-        if by and session.does(plans.close(session.state, plan.plan, by)):
-            session.say("beside.closed", card=plan.card)
+        if by:
+            close(session, plan, session.who if replies.same(by) else by)
         return False
     found = plans.may_begin(session.state, plan.plan, phase)
     if isinstance(found, Refusal):
@@ -86,9 +104,18 @@ def go_on(session: Session, plan: Activation) -> bool:
     return True
 
 
+def close(session: Session, plan: Activation, by: str) -> bool:
+    """Close a plan whose money is reconciled, or say why not; whether it was closed."""
+    closed = does(session, lambda state: plans.close(state, plan.plan, by))
+    if closed:
+        acknowledge(session, "beside.closed", card=plan.card)
+    return closed
+
+
 def sale(session: Session, typed: str) -> bool:
     """Count a sale against a plan in force, or take one back (-3 is the third)."""
-    selling = [plan for plan in session.state.in_force if plan.status in SELLING and plan.sells]
+    able = plans.ENTERED if session.late else SELLING
+    selling = [plan for plan in session.state.in_force if plan.status in able and plan.sells]
     if not selling:
         return session.refuse(Refusal("no-plan-selling"))
     picked = (
@@ -101,7 +128,10 @@ def sale(session: Session, typed: str) -> bool:
     typed = typed or session.line("beside.amount")
     back = replies.number(fold(typed)[1:], replies.MOST) if fold(typed).startswith(_MINUS) else 0
     if back:
-        return _take_back(session, selling[picked], back)
+        reason = session.text("beside.why-back", "reason")
+        if reason:
+            take_back(session, selling[picked].number, back, reason)
+        return False
     value = replies.value(typed, AMOUNT)
     amount = plans.amount(value) if isinstance(value, str) else None
     if amount is None:
@@ -114,34 +144,52 @@ def sale(session: Session, typed: str) -> bool:
 def count(session: Session, number: int, amount: Decimal) -> bool:
     """Count a sale of `amount` while nobody else writes, or say what to do instead; what is left is shown.
 
-    Whether it was counted.
+    Whether it was counted. A sale that is entered late was made: beyond a limit it counts, and that is said.
     """
-    with session.journal.held() as told:
-        session.take_in(told)
-        now, plan = session.moment(), session.state.activation(number)
-        if plan is None:
-            return session.refuse(Refusal("no-plan-selling"))
-        sold = plans.sell(session.state, plan, amount, now.day, now.utc)
-        if isinstance(sold, Event):
-            session.tell(sold)
-        elif sold.reason == "sale-beyond":
-            session.tell(plans.refused(plan, amount, sold.params["bound"], now.day))
-    if isinstance(sold, Event):
-        session.say("beside.sold", n=sold.data["n"], card=plan.card)
+    now = session.moment()
+    found = decided(session, lambda state: _sold(session, state, number, amount, now))
+    plan = session.state.activation(number)
+    if plan is None or isinstance(found, Refusal):
+        return session.refuse(found if isinstance(found, Refusal) else Refusal("no-plan-selling"))
+    counted, bound = found.kind == "sale", str(found.data.get("bound", ""))
+    if counted:
+        acknowledge(session, "beside.sold", n=plan.sales[-1].number, card=plan.card)
     else:
-        session.refuse(sold)
+        session.refuse(Refusal("sale-beyond", {"card": plan.card}))
+    if counted and bound:
+        session.warn("deciding.late-beyond", card=plan.card, bound=session.words(f"report.bound.{bound}"))
+    if bound:
         pinned = session.texts.kept(plan.digest, plan.plan)
-        limit = plans.beyond(pinned.book if pinned else None, sold.params.get("bound", ""))
+        limit = plans.beyond(pinned.book if pinned else None, bound)
         say(wrap(session.screen.of(limit.beyond), "    ") if limit and limit.beyond else [])
-    say(session.screen.board.plans(session.state, session.moment()))
-    return isinstance(sold, Event)
+    say(session.screen.board.plans(session.state, session.moment()) if session.journal.recorded else [])
+    return counted
 
 
-def _take_back(session: Session, plan: Activation, number: int) -> bool:
-    reason = session.text("beside.why-back", "reason")
-    if reason and session.does(plans.take_back(plan, number, reason)):
-        say(session.screen.board.plans(session.state, session.moment()))
-    return False
+def _sold(session: Session, state: State, number: int, amount: Decimal, now: Moment) -> Event | Refusal:
+    """The event of a sale, or of one that was refused beyond a limit: both are recorded."""
+    plan = state.activation(number)
+    if plan is None:
+        return Refusal("no-plan-selling")
+    others = session.screen.board.elsewhere(state, plan, now.day)
+    found = plans.sell(state, plan, amount, now.day, now.utc, others, late=session.late)
+    if isinstance(found, Refusal) and found.reason == "sale-beyond":
+        return plans.refused(plan, amount, found.params["bound"], now.day)
+    return found
+
+
+def take_back(session: Session, number: int, back: int, reason: str) -> bool:
+    """Take sale number `back` out of what is counted against a plan, or say why not; whether it was taken back."""
+    taken = does(session, lambda state: _back(state, number, back, reason))
+    if taken:
+        acknowledge(session, "deciding.taken-back", n=back)
+        say(session.screen.board.plans(session.state, session.moment()) if session.journal.recorded else [])
+    return taken
+
+
+def _back(state: State, number: int, back: int, reason: str) -> Event | Refusal:
+    plan = state.activation(number)
+    return plans.take_back(plan, back, reason) if plan else Refusal("no-plan-selling")
 
 
 def snapshot_of(session: Session, heading: Heading) -> Snapshot | None:

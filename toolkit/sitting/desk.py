@@ -3,8 +3,9 @@
 from toolkit.cells import fold, wrap
 from toolkit.console import say
 from toolkit.incident import items, machine, plans, replies
-from toolkit.incident.state import Item, Refusal
+from toolkit.incident.state import Event, Item
 from toolkit.sitting import beside, contingency
+from toolkit.sitting.deciding import acknowledge, decided, does
 from toolkit.sitting.session import Session
 from toolkit.vocabulary import SETTLEMENTS
 
@@ -72,21 +73,23 @@ def settle(session: Session, item: Item, how: str = "", proof: str = "") -> bool
         picked = session.choose("run.prompt", rows, [(way,) for way in ways])
         how = ways[picked] if picked is not None else ""
     proof = proof or (session.text("desk.proof", "reason") if how else "")
-    if not proof or not session.does(items.settle(session.state, item.number, how, proof, session.who)):
+    return bool(proof) and settled(session, item.number, how, proof)
+
+
+def settled(session: Session, number: int, how: str, proof: str) -> bool:
+    """Settle an item, or say why not: another window may have been first. Whether it is settled by this."""
+    if not does(session, lambda state: items.settle(state, number, how, proof, session.who)):
         return False
-    session.say("desk.settled", code=items.code(session.incident, item.number))
+    acknowledge(session, "desk.settled", code=items.code(session.incident, number))
     return True
 
 
 def close(session: Session) -> bool:
     """Close the incident; with items left, only when a named person takes them over with a reason."""
-    root = session.state.runs[0].outcome or "escalated"
-    event = items.close(session.state, root)
-    if isinstance(event, Refusal) and event.reason == "items-left":
-        session.refuse(event)
-        heir = session.text("desk.heir")
-        reason = session.text("desk.heir-reason", "reason") if heir else ""
-        event = items.close(session.state, root, heir, reason) if heir and reason else event
-        if isinstance(event, Refusal):
-            return False
-    return session.does(event)
+    found = decided(session, items.close)
+    if isinstance(found, Event):
+        return True
+    session.refuse(found)
+    heir = session.text("desk.heir") if found.reason == "items-left" else ""
+    reason = session.text("desk.heir-reason", "reason") if heir else ""
+    return bool(heir and reason) and does(session, lambda state: items.close(state, heir, reason))

@@ -45,7 +45,7 @@ def do(session: Session, pinned: Pinned, step: Step, reply: Reply) -> bool:
             value = session.text("run.reason", "reason")
             if not value:
                 return False
-    event = machine.decide(session.run, step, want, value, promised=_promised(session, pinned, step))
+    event = machine.decide(session.run, step, want, value, promised=promised_reply(session, pinned, step))
     return session.does(event)
 
 
@@ -56,7 +56,7 @@ def activation(session: Session, book: Runbook, phase: str, by: str, why: str) -
     return plans.activate(session.state, book, session.screen.store, by, why)
 
 
-def _promised(session: Session, pinned: Pinned, step: Step) -> str:
+def promised_reply(session: Session, pinned: Pinned, step: Step) -> str:
     """When a call that was made at this visit is to be answered (UTC): a ticket is followed until it is."""
     if not step.call:
         return ""
@@ -80,6 +80,9 @@ def _go_through(session: Session, step: Step) -> bool:
         session.say("run.no-use", name=step.use)
         return False
     book, phase = child.book, next(iter(child.book.phases))
+    barred = contingency.barred(session, book.id)
+    if barred is not None:
+        return barred
     plan = activation(session, book, phase, session.who, run.card)
     session.tell(machine.start(session.state, book, phase, run.digest, plan=plan))
     return True
@@ -100,7 +103,8 @@ def _time_up(session: Session, pinned: Pinned, step: Step) -> bool:
         if heading.kind != "plan":
             return beside.begin(session, heading)
         return contingency.start(session, heading, (run.number, rung.name))
-    return session.does(machine.decide(run, step, machine.TIME_UP, rung.go or "", rung.name))
+    to = promised_reply(session, pinned, step)
+    return session.does(machine.decide(run, step, machine.TIME_UP, rung.go or "", rung.name, promised=to))
 
 
 def _note(session: Session, step: Step, text: str) -> bool:

@@ -7,13 +7,14 @@ from toolkit.cells import wrap
 from toolkit.console import Ask, Gone, say
 from toolkit.diagnostics import ToolkitError
 from toolkit.incident import items, machine, replies, sums
-from toolkit.incident.moves import NOT_POSSIBLE, RETURN
+from toolkit.incident.moves import RETURN
 from toolkit.incident.state import ACTIVE, AWAY, WITHDRAWN, Event, Item, Run
 from toolkit.model import Step
 from toolkit.record import exercise
 from toolkit.record.snapshots import Snapshot
 from toolkit.record.texts import Pinned
 from toolkit.sitting import desk, doing, paper
+from toolkit.sitting.deciding import decided
 from toolkit.sitting.recording import evidence
 from toolkit.sitting.screen import RULER
 from toolkit.sitting.session import Session
@@ -132,7 +133,8 @@ def _ended(session: Session, run: Run | None) -> None:
 def _return(session: Session, run: Run, step: Step) -> None:
     child = session.state.run(run.child)
     outcome = child.outcome if child and child.outcome else "escalated"
-    event = machine.decide(run, step, RETURN, outcome)
+    reply = doing.promised_reply(session, session.texts.of(run), step)
+    event = machine.decide(run, step, RETURN, outcome, promised=reply)
     if isinstance(event, Event):
         session.tell(event)
         words = session.words
@@ -205,7 +207,7 @@ def stop(session: Session, reason: str) -> int:
     """
     session.tell(Event("stopped", {"by": reason}))
     if not session.state.runs:
-        session.does(items.close(session.state, NOT_POSSIBLE))
+        session.does(items.close(session.state))
         session.say("run.not-begun")
         return exits.INTERRUPTED if reason == "interrupt" else exits.PAUSED
     words = session.words
@@ -219,12 +221,8 @@ def stop(session: Session, reason: str) -> int:
 
 
 def _finish(session: Session) -> int:
-    root = session.state.runs[0]
-    outcome = root.outcome or "escalated"
-    if not session.state.closed:
-        event = items.close(session.state, outcome)
-        if isinstance(event, Event):
-            session.tell(event)
+    root, outcome = session.state.runs[0], items.outcome(session.state)
+    decided(session, items.close)
     session.happened = ""  # what is left is shown as it is now
     words, state = session.words, session.state
     lines = ["", RULER, *wrap(words("run.end", card=root.card, outcome=words(f"outcome.{outcome}")))]
