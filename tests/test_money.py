@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -248,6 +250,20 @@ def test_an_item_is_settled_once_and_the_report_tells_that_settlement(shop: Shop
     rows = [line for line in shop(f"report {shop.folder.name}").said.split("\n") if "told-at-counter" in line]
     assert any("The customer was told where it is" in row for row in rows)
     assert "credited on slip 7" not in shop(f"report {shop.folder.name}")
+
+
+def test_of_windows_that_settle_at_once_one_does(shop: Shop) -> None:
+    shop("run N01", RRN, *TO_DESK, "q")
+    code = f"{shop.folder.name[-3:]}-2"
+    command = [sys.executable, "-m", "toolkit", *shop.options(), "settle", code, "--how", "arrived", "--proof"]
+    windows = [
+        subprocess.Popen([*command, f"proof {n}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for n in range(6)
+    ]
+    said = [window.communicate()[0] for window in windows]
+    assert sorted(window.returncode for window in windows) == [0, 1, 1, 1, 1, 1]
+    assert sum(f"{code} is settled." in one for one in said) == 1
+    assert len(shop.told("item-settled")) == 1
 
 
 def test_a_plan_and_an_incident_are_closed_once(shop: Shop) -> None:
