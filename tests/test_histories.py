@@ -121,6 +121,11 @@ class Incident(RuleBasedStateMachine):
             plan = plans.activate(self.state, book, Store(), "ann", "because")
         self.tell(machine.start(self.state, book, phase, "0", beside=beside, plan=plan))
 
+    def wants(self, run: Run, step: Step) -> list[str]:
+        """What can be done at a step; a plan that is barred is not gone through."""
+        barred = bool(step.use) and plans.barred(self.state, step.use or "") is not None
+        return [want for want in machine.allowed(run, step) if not (barred and want == machine.USE)]
+
     @initialize(name=st.sampled_from(USING))
     def begin(self, name: str) -> None:
         self.tell(machine.open_incident())
@@ -146,7 +151,7 @@ class Incident(RuleBasedStateMachine):
                 assert child is not None
                 self.tell(machine.decide(run, step, RETURN, child.outcome or ""))
                 continue
-            wants = [w for w in machine.allowed(run, step) if w != machine.TIME_UP]
+            wants = [w for w in self.wants(run, step) if w != machine.TIME_UP]
             want = data.draw(st.sampled_from([*wants, *[w for w in wants if w in {ANSWER, machine.USE}] * 5]))
             if want == machine.USE:
                 self.start(BOOKS[step.use or ""], beside=False)
@@ -167,7 +172,7 @@ class Incident(RuleBasedStateMachine):
             child = self.state.run(run.child)
             if child:
                 self.tell(machine.decide(run, step, RETURN, child.outcome or ""))
-            elif machine.USE in machine.allowed(run, step):
+            elif machine.USE in self.wants(run, step):
                 self.start(BOOKS[step.use or ""], beside=False)
             else:
                 known = [a for a in step.answers if a.id != UNKNOWN]
@@ -322,6 +327,8 @@ class Incident(RuleBasedStateMachine):
     def tells_what_the_model_tells(self) -> None:
         state = self.state
         assert state.lost == 0
+        plans_in_force = [a.plan for a in state.in_force]
+        assert len(plans_in_force) == len(set(plans_in_force)), "one plan in force twice"
         assert {a.number: a.status for a in state.activations} == self.life
         assert {a.number: {s.number: s.amount for s in a.counted} for a in state.activations} == self.sales
         assert {item.number for item in state.open_items} == self.open
