@@ -179,7 +179,13 @@ def _sold(session: Session, state: State, number: int, amount: Decimal, now: Mom
 
 
 def take_back(session: Session, number: int, back: int, reason: str) -> bool:
-    """Take sale number `back` out of what is counted against a plan, or say why not; whether it was taken back."""
+    """Take sale number `back` out of what is counted against a plan, or say why not; whether it was taken back.
+
+    As long as sales wait for the disk their numbers may still change: then it might be another one.
+    """
+    session.take_in(session.journal.catch_up())
+    if not session.journal.recorded:
+        return session.refuse(Refusal("sale-waits"))
     taken = does(session, lambda state: _back(state, number, back, reason))
     if taken:
         acknowledge(session, "deciding.taken-back", n=back)
