@@ -70,6 +70,21 @@ def test_the_day_is_one_for_all_incidents_and_a_drill_counts_for_itself(shop: Sh
     ]
 
 
+def test_the_day_of_an_incident_that_goes_on_in_a_second_file_is_seen_too(shop: Shop) -> None:
+    shop("run N01", RRN, *IN_FORCE, "s 400", "q")
+    (first,) = folders(shop)
+    with (first / "journal.jsonl").open("ab") as file:
+        file.write(b"not a line of ours\n")
+    assert shop(f"sale 100 --incident {first.name}").status == 0
+    shop.clock.forward(5)
+    shop("run N01", RRN, *IN_FORCE, "s 100", lambda: shop(f"sale 300 --incident {first.name}"), "s 200", "s 100", "q")
+    assert (first / "journal.2.jsonl").exists()
+    assert [amounts(state_of(folder)) for folder in folders(shop)] == [
+        [["400.00", "100.00", "300.00"]],
+        [["100.00"] * 2],
+    ]
+
+
 @pytest.mark.parametrize(
     ("before", "said"),
     [(("p", "1", "yes"), "reconcile its money next"), (("p", "1", "yes", "p", "1", "yes"), "it can be closed")],

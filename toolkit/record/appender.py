@@ -12,6 +12,14 @@ def segment_path(folder: Path, number: int) -> Path:
     return folder / ("journal.jsonl" if number == 1 else f"journal.{number}.jsonl")
 
 
+def last_segment(folder: Path) -> Path:
+    """The file that the record in `folder` goes on in."""
+    number = 1
+    while segment_path(folder, number + 1).exists():
+        number += 1
+    return segment_path(folder, number)
+
+
 class Appender:
     """The last file of the record in `folder`, of which `size` bytes are known. Methods raise OSError."""
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from toolkit.clock import local
 from toolkit.diagnostics import ToolkitError
 from toolkit.incident.state import State
-from toolkit.record.appender import segment_path
+from toolkit.record.appender import last_segment
 from toolkit.record.glance import glance
 from toolkit.record.incidents import folders, look
 
 _Sold = Mapping[tuple[str, str], Decimal]  # (plan, the shop's date) → what was sold
-_Mark = tuple[int, int, bool]
+_Mark = tuple[str, int, int]
 
 
 class Elsewhere:
@@ -51,12 +51,13 @@ class Elsewhere:
 
 
 def _mark(folder: Path) -> _Mark | None:
-    """By what a record that has changed is known: it is longer, newer, or goes on in a second file."""
+    """By what a record that has changed is known: its last file is longer, newer, or another one."""
+    path = last_segment(folder)
     try:
-        found = os.stat(segment_path(folder, 1))
+        found = os.stat(path)
     except OSError:
         return None
-    return found.st_size, found.st_mtime_ns, segment_path(folder, 2).exists()
+    return path.name, found.st_size, found.st_mtime_ns
 
 
 def _sold(state: State) -> _Sold:

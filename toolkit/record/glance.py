@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from toolkit.record.appender import segment_path
+from toolkit.record.appender import last_segment
 from toolkit.record.chain import Line, decode
 
 _LATE: Final = 16_384  # bytes in which the last line of a record lies, but for the longest texts
@@ -11,11 +11,8 @@ _LATE: Final = 16_384  # bytes in which the last line of a record lies, but for 
 
 def glance(folder: Path) -> Line | None:
     """The last whole line of the record in `folder`, or None where only the whole record can tell."""
-    number = 1
-    while segment_path(folder, number + 1).exists():
-        number += 1
     try:
-        with open(segment_path(folder, number), "rb") as file:
+        with open(last_segment(folder), "rb") as file:
             file.seek(max(file.seek(0, 2) - _LATE, 0))
             raw = file.read()
     except OSError:
