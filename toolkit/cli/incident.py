@@ -159,12 +159,13 @@ def _reopened(setting: Setting, seen: Seen, asker: Asker, by: str) -> tuple[Sess
         texts = texts_of(setting, seen)
         session = session_of(setting, opened, texts, asker)
         seen = seen._replace(record=opened.record, state=opened.state)
-        told = _where(setting, seen, texts)
+        fates = {run.number: texts.fate(run) for run in _unfinished(seen)}
+        told = _where(setting, seen, texts, fates)
         session.tell(Event("resumed", {}))
         if seen.state.drill:
             session.drill = drill_of(seen.record.lines[0].data)
         for run in _unfinished(seen):
-            if texts.fate(run) == LOST and texts.through(run, run.runbook):
+            if fates[run.number] == LOST and texts.kept(run.digest, run.runbook):
                 session.tell(Event("text-replaced", {"run": run.number}))
         say(told)
         if session.state.current:  # else the desk shows it
@@ -203,8 +204,8 @@ def _unfinished(seen: Seen) -> list[Run]:
     return [r for r in seen.state.runs if r.outcome is None]
 
 
-def _where(setting: Setting, seen: Seen, texts: Texts) -> list[str]:
-    """What a person who comes back needs: the last events, and what became of the record and of the text."""
+def _where(setting: Setting, seen: Seen, texts: Texts, fates: Mapping[int, str]) -> list[str]:
+    """What a person who comes back needs: the last events, and what became of the record and of each run's text."""
     from toolkit.report.incident import Teller, log
 
     words = setting.words
@@ -216,7 +217,7 @@ def _where(setting: Setting, seen: Seen, texts: Texts) -> list[str]:
     if amiss:
         lines += wrap(words("resume.lost"), "!! ", "   ")
     for run in _unfinished(seen):
-        lines += wrap(words(f"resume.{texts.fate(run)}", card=run.card))
+        lines += wrap(words(f"resume.{fates[run.number]}", card=run.card))
     current = seen.state.current
     step = texts.of(current).step(current) if current else None
     if step and (step.act in DEEDS or (amiss and step.use)):

@@ -38,8 +38,8 @@ def reach(subject: Subject) -> Iterator[Finding]:
 
 def _known(subject: Subject) -> list[str]:
     """Moments that have passed for certain: the last lines of the records, the reviews of the runbooks."""
-    seen = [s for s in subject.incidents if not isinstance(s, ToolkitError) and s.record.lines]
-    return [*(book.reviewed_on for book in subject.runbooks), *(s.record.lines[-1].at for s in seen)]
+    seen = (s for s in subject.incidents if not isinstance(s, ToolkitError) and s.record.lines)
+    return [*(book.reviewed_on for book in subject.runbooks), *(s.state.last for s in seen)]
 
 
 def _probes(target: Target) -> Iterator[str]:

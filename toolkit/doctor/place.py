@@ -11,6 +11,7 @@ from toolkit.console import stands_for_itself
 from toolkit.diagnostics import ToolkitError
 from toolkit.doctor.finding import FAIL, OK, SKIP, WARN, Finding
 from toolkit.doctor.subject import Subject
+from toolkit.files import write_all
 from toolkit.model import Check
 from toolkit.record import lock
 from toolkit.shop.probes import PASS, run
@@ -47,9 +48,7 @@ def _written(folder: Path) -> str:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         fd, name = mkstemp(prefix=".doctor-", dir=folder)
         try:
-            left = _SIZE
-            while left > 0:
-                left -= os.write(fd, b"\n" * left)
+            write_all(fd, b"\n" * _SIZE)
             os.fsync(fd)
         finally:
             os.close(fd)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from toolkit.doctor.finding import FAIL, OK, SKIP, WARN, Finding
 from toolkit.doctor.subject import Subject
+from toolkit.incident import plans
 from toolkit.model import Contact, Runbook, Store
 from toolkit.shop import stores
 from toolkit.shop.age import LONGEST, aged, months
@@ -55,8 +56,8 @@ def gaps(subject: Subject) -> Iterator[Finding]:
 
 def _boundless(book: Runbook, store: Store) -> bool:
     """Whether a limit that sales are counted against has no value, neither in the plan nor in the store file."""
-    own = store.limits.get(book.id, {})
-    return any(limit.bound and not limit.value and not own.get(limit.bound) for limit in book.limits)
+    known = plans.limits(book, store)
+    return any(limit.bound and limit.bound not in known for limit in book.limits)
 
 
 def _phone(contact: Contact | None) -> str:

@@ -3,7 +3,7 @@
 from functools import cached_property
 from pathlib import Path
 
-from toolkit.clock import Clock, local
+from toolkit.clock import Clock
 from toolkit.content import library
 from toolkit.content.library import Library
 from toolkit.diagnostics import ToolkitError
@@ -57,5 +57,4 @@ class Subject:
     @property
     def today(self) -> str:
         """The date in the shop: 2026-11-23."""
-        now = self.clock.now()
-        return local(now.utc, now.zone, "%Y-%m-%d")
+        return self.clock.now().day

@@ -32,10 +32,9 @@ class Board:
     def plan(self, state: State, plan: Activation, moment: Moment) -> str:
         """One plan in a sentence."""
         words = self.words
-        total = sum((sale.amount for sale in plan.counted), Decimal(0))
         parts = [words("board.plan", card=plan.card, status=words(f"plan.{plan.status}"))]
         if plan.counted:
-            parts.append(words("board.sold", n=len(plan.counted), total=money(total)))
+            parts.append(words("board.sold", n=len(plan.counted), total=money(plan.sold)))
         if plan.status in SELLING | {ACTIVATED}:
             others = self.elsewhere(state, plan, moment.day)
             found = plans.left(state, plan, moment.day, moment.utc, others)

@@ -7,7 +7,19 @@ from typing import Any, Final
 from toolkit.clock import later
 from toolkit.incident.jumped import jumped
 from toolkit.incident.plans import LIFE
-from toolkit.incident.state import ACTIVATED, WITHDRAWN, Activation, Cursor, Event, Item, Run, Sale, State, sale_number
+from toolkit.incident.state import (
+    ACTIVATED,
+    NONE,
+    WITHDRAWN,
+    Activation,
+    Cursor,
+    Event,
+    Item,
+    Run,
+    Sale,
+    State,
+    sale_number,
+)
 from toolkit.vocabulary import IDENTIFYING
 
 Data = Mapping[str, Any]
@@ -158,9 +170,10 @@ def _plan_closed(state: State, data: Data, _: str) -> State:
 
 def _settled(state: State, data: Data, _: str) -> State:
     """What was settled stays settled as it was: a second window came too late."""
-    here = next((i for i in state.items if i.number == data["item"] and not i.settled), None)
-    settled = here._replace(settled=str(data["how"])) if here else None
-    return state._replace(items=tuple(settled if settled and i is here else i for i in state.items))
+    items = tuple(
+        i._replace(settled=str(data["how"])) if i.number == data["item"] and not i.settled else i for i in state.items
+    )
+    return state._replace(items=items)
 
 
 def _jumped(state: State, data: Data, _: str) -> State:
@@ -246,5 +259,5 @@ def _open(state: State, run: Run, data: Data, at: str) -> State:
 
 def _facts(state: State, run: Run, kind: str) -> tuple[tuple[str, str], ...]:
     """What `run` itself has written down by which an item is told from another one of its kind; "-" is nothing."""
-    own = {field: value for (number, _, field), value in state.evidence.items() if number == run.number}
-    return tuple((field, own[field]) for field in IDENTIFYING.get(kind, ()) if own.get(field, "-") not in {"", "-"})
+    own = state.written(run)
+    return tuple((field, own[field]) for field in IDENTIFYING.get(kind, ()) if own.get(field, "") not in NONE)

@@ -11,7 +11,7 @@ ASKING, CATCHING_UP, AWAY, ENDED = "asking", "catching-up", "away", "ended"
 ACTIVATED, ACTIVE, STANDING_DOWN, STOOD_DOWN = "activated", "active", "standing-down", "stood-down"
 RECONCILED, CLOSED = "reconciled", "closed"
 WITHDRAWN: Final = "withdrawn"  # of an item: the step that opened it was gone back over
-_NONE: Final = frozenset({"", "-"})  # evidence that is not there
+NONE: Final = frozenset({"", "-"})  # evidence that is not there
 SELLING: Final = frozenset({ACTIVE, STANDING_DOWN})  # sales count against a plan until it is stood down
 
 
@@ -144,6 +144,11 @@ class Activation(NamedTuple):
         """The sales that count."""
         return tuple(sale for sale in self.sales if not sale.back)
 
+    @property
+    def sold(self) -> Decimal:
+        """What they add up to."""
+        return sum((sale.amount for sale in self.counted), Decimal(0))
+
 
 class State(NamedTuple):
     """An incident. `evidence` maps (run, step, field) to the last value, the latest last.
@@ -191,12 +196,16 @@ class State(NamedTuple):
             run = parent
         return run.number
 
+    def written(self, run: Run) -> dict[str, str]:
+        """The latest evidence by field that `run` itself has written down."""
+        return {field: value for (number, _, field), value in self.evidence.items() if number == run.number}
+
     def known(self, run: Run) -> dict[str, str]:
         """The latest evidence by field in the tree of `run`, its own before that of the others; "-" hides nothing."""
         found: dict[str, str] = {}
         for one in self.tree(run):
-            mine = {field: value for (number, _, field), value in self.evidence.items() if number == one.number}
-            found |= {field: value for field, value in mine.items() if value not in _NONE or field not in found}
+            mine = self.written(one)
+            found |= {field: value for field, value in mine.items() if value not in NONE or field not in found}
         return found
 
     @property

@@ -31,7 +31,7 @@ class Difference(NamedTuple):
 
 def differences(comparisons: tuple[Comparison, ...], state: State, run: Run) -> list[Difference]:
     """Each comparison with the amounts that `run` has written down, or that were counted against its plan."""
-    own = {field: value for (number, _, field), value in state.evidence.items() if number == run.number}
+    own = state.written(run)
     return [
         Difference(c, tuple(_amount(own, n) for n in c.sum), _other(c.equals, own, state, run)) for c in comparisons
     ]
@@ -41,7 +41,7 @@ def _other(name: str, own: Mapping[str, str], state: State, run: Run) -> Decimal
     if name != COUNTED:
         return _amount(own, name)
     plan = state.activation(run.activation)
-    return sum((sale.amount for sale in plan.counted), Decimal(0)) if plan else None
+    return plan.sold if plan else None
 
 
 def _amount(own: Mapping[str, str], name: str) -> Decimal | None:

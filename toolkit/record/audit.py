@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from toolkit.cells import fold
 from toolkit.incident.fold import replay
+from toolkit.incident.state import State
 from toolkit.record import attachments, private, snapshots
 from toolkit.record.appender import segment_path
 from toolkit.record.chain import Damage, Line
@@ -37,8 +38,8 @@ class Audit(NamedTuple):
     """What the files of an incident show.
 
     `strays` are record files that nothing leads to, `aside` the half-written lines set aside (file, bytes), `torn` the
-    bytes at the end that were never acknowledged, `jumps` the clock's jumps (entry, seconds), `lost` the places where
-    the state lacks an event, `unnamed` the texts that no entry names, `hashes` the whole hash of each entry.
+    bytes at the end that were never acknowledged, `jumps` the clock's jumps (entry, seconds), `state` what the
+    entries make of it, `last` the last entry, `unnamed` the texts that no entry names, `hashes` the hash of each entry.
     """
 
     incident: str
@@ -50,10 +51,16 @@ class Audit(NamedTuple):
     torn: int
     aside: tuple[tuple[str, int], ...]
     jumps: tuple[tuple[int, str], ...]
-    lost: int
+    state: State
+    last: Line | None
     parts: tuple[Part, ...]
     unnamed: int
     hashes: tuple[tuple[int, str], ...]
+
+    @property
+    def lost(self) -> int:
+        """The places where the state lacks an event."""
+        return self.state.lost
 
     @property
     def bad(self) -> tuple[Part, ...]:
@@ -82,7 +89,8 @@ def audit(folder: Path) -> Audit:
         len(record.last.tail),
         tuple((p.name, p.stat().st_size) for p in _files(folder, "journal*.torn")),
         tuple((line.seq, str(line.data.get("by"))) for line in record.lines if line.kind == "clock-jumped"),
-        replay(record.events()).lost,
+        replay(record.events()),
+        record.lines[-1] if record.lines else None,
         tuple(found),
         sum(name not in named for name in kept),
         tuple((line.seq, line.hash) for line in record.lines),

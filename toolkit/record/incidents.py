@@ -1,7 +1,7 @@
 """The folder of incidents: each holds its journal, its lock and the text that its runs follow."""
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -182,27 +182,24 @@ def unfinished(data: Path, *, drills: bool = False) -> Iterator[Seen]:
 
     One that cannot be read is left out.
     """
-    for folder in reversed(folders(data)):
-        if over(folder):
-            continue
-        try:
-            seen = look(folder)
-        except ToolkitError:
-            continue
+    for seen in _readable(data, over):
         if seen.state.runs and not seen.state.closed and (drills or not seen.state.drill):
             yield seen
 
 
 def owing(data: Path) -> Iterator[Seen]:
     """The incidents that may have something left to settle, the latest first; a drill has not."""
+    return (seen for seen in _readable(data, settled) if not seen.state.drill)
+
+
+def _readable(data: Path, passed: Callable[[Path], bool]) -> Iterator[Seen]:
+    """The incidents, the latest first, without those that `passed` tells to pass over or that cannot be read."""
     for folder in reversed(folders(data)):
-        if settled(folder):
-            continue
-        try:
-            seen = look(folder)
-        except ToolkitError:
-            continue
-        if not seen.state.drill:
+        if not passed(folder):
+            try:
+                seen = look(folder)
+            except ToolkitError:
+                continue
             yield seen
 
 

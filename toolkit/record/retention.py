@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from toolkit.clock import Clock, Moment, seconds, span, utc
-from toolkit.diagnostics import ToolkitError
 from toolkit.files import sync_folder
 from toolkit.incident.state import State
 from toolkit.record import audit, incidents, tombstones
@@ -66,15 +65,15 @@ def _fate(data: Path, folder: Path, before: str) -> Fate:
     if folder.is_symlink():
         return Fate(name, folder, "link")
     try:
-        seen, found = incidents.look(folder), audit.audit(folder)
-    except (ToolkitError, OSError):
+        found = audit.audit(folder)
+    except OSError:
         return Fate(name, folder, "unreadable")
-    if not seen.record.lines or not found.sound:
+    last = found.last
+    if last is None or not found.sound:
         return Fate(name, folder, "damaged")
-    last = seen.record.lines[-1]
     stone = tombstones.read(data, name)
     begun = stone is not None and (stone.head, stone.entries) == (found.head, found.entries)
-    why = _stays(seen.state) or ("" if begun or last.at < before else YOUNG)
+    why = _stays(found.state) or ("" if begun or last.at < before else YOUNG)
     return Fate(name, folder, why, last.at, last.zone)
 
 

@@ -45,14 +45,10 @@ class Texts:
 
     def of(self, run: Run) -> Pinned:
         """The text that `run` follows; ToolkitError `no-text` (status 8) where nothing holds it any more."""
-        found = self.through(run, run.runbook)
+        found = self.kept(run.digest, run.runbook)
         if found is None:
             raise ToolkitError("no-text", status=exits.DAMAGED, card=run.card)
         return found
-
-    def through(self, run: Run, name: str) -> Pinned | None:
-        """The runbook `name` as `run` can go through it, or None where it cannot be had."""
-        return self.kept(run.digest, name)
 
     def kept(self, digest: str, name: str) -> Pinned | None:
         """The runbook `name` as it was kept under `digest`, else as the library has it; None where neither has it."""

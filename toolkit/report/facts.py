@@ -1,7 +1,6 @@
 """What an incident was in a few words, its facts, and what its record is worth."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from toolkit.clock import local
 from toolkit.incident import items
@@ -29,8 +28,7 @@ def summary(case: Case) -> Iterator[Block]:
         key, long = "report.sum-plan-open" if plan in state.in_force else "report.sum-plan", in_force(case, plan)
         entry = words(key, card=clean(plan.card), time=case.long(long) if long else "-")
         if plan.limits or plan.sales:
-            total = sum((sale.amount for sale in plan.counted), Decimal(0))
-            entry += words("report.sum-sales", n=len(plan.counted), total=money(total))
+            entry += words("report.sum-sales", n=len(plan.counted), total=money(plan.sold))
         entries.append(entry)
     entries.append(_open(case))
     if case.lines:

@@ -36,7 +36,7 @@ def _case(state: State, run: Run) -> dict[str, str]:
         above.append(parent)
     below = [r for r in reversed(state.runs) if r.parent == run.number]
     for one in (*above, *below):
-        own = {field: v for (number, _, field), v in state.evidence.items() if number == one.number and v != NOTHING}
+        own = {field: v for field, v in state.written(one).items() if v != NOTHING}
         if OF_ONE_CASE & own.keys():
             return own
     return {}

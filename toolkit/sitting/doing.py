@@ -75,7 +75,7 @@ def promised_reply(session: Session, pinned: Pinned, step: Step) -> str:
 def _go_through(session: Session, step: Step) -> bool:
     """Begin a run of the runbook that the step goes through; False where it cannot be had."""
     run = session.run
-    child = session.texts.through(run, step.use or "")
+    child = session.texts.kept(run.digest, step.use or "")
     if child is None:
         session.say("run.no-use", name=step.use)
         return False

@@ -196,7 +196,7 @@ def _cue(session: Session, step: Step) -> None:
 
 def _title(session: Session, run: Run, step: Step) -> str:
     """What the runbook that the step goes through is called on paper and on the screen."""
-    child = session.texts.through(run, step.use) if step.use else None
+    child = session.texts.kept(run.digest, step.use) if step.use else None
     return f"{child.book.card} {session.words.of(child.book.title)}" if child else ""
 
 
