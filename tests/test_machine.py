@@ -1,7 +1,7 @@
 """The machine, over the runbooks that ship and over ones that nobody would write: what is legal, kept and undone."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.content.checks.known import needs
-from toolkit.content.flow import after, graph, paths
+from toolkit.content.flow import Graph, after, graph
 from toolkit.content.library import load
 from toolkit.incident import machine
 from toolkit.incident.fold import apply, replay
@@ -340,6 +340,20 @@ def test_an_answer_that_the_step_does_not_have_is_refused() -> None:
     run = Run(1, "b", "R00", "steps", "0", None, Cursor("s"))
     assert decide(run, asks, ANSWER, "no") == Refusal("answer")
     assert decide(run, asks._replace(ask=None, answers=()), ANSWER, "yes") == Refusal("answer")
+
+
+def paths(ways: Graph, start: str, most: int = 100_000) -> Iterator[tuple[str, ...]]:
+    """Every path from `start` to an end that takes no way out twice, at most `most` of them."""
+    waiting: list[tuple[tuple[str, ...], frozenset[tuple[str, int]]]] = [((start,), frozenset())]
+    while waiting and most > 0:
+        path, used = waiting.pop()
+        for number, move in reversed(list(enumerate(ways[path[-1]]))):
+            way = (path[-1], number)
+            if move.go is None:
+                most -= 1
+                yield path
+            elif move.go in ways and way not in used:
+                waiting.append(((*path, move.go), used | {way}))
 
 
 def test_every_want_is_in_the_table_and_every_refusal_has_words() -> None:

@@ -93,6 +93,20 @@ def test_what_is_refused_and_what_is_not(raw: bytes | str, wanted: list[str]) ->
     assert codes(raw) == wanted
 
 
+def test_a_parser_that_refuses_deep_nesting_itself_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refusing(yaml.SafeLoader):
+        def fetch_flow_collection_start(self, kind: Any) -> None:
+            if self.flow_level == MAX_DEPTH:
+                raise yaml.scanner.ScannerError(None, None, "too much", self.get_mark())
+            super().fetch_flow_collection_start(kind)
+
+    deep = b"a: " + b"[" * 300_000
+    told = read(deep, "x.yaml").findings
+    monkeypatch.setattr(source, "_LOADER", Refusing)
+    assert [f.code for f in told] == ["TB016"]
+    assert read(deep, "x.yaml").findings == told
+
+
 def test_depth_and_size_have_a_limit() -> None:
     assert codes("a: " + "[" * (MAX_DEPTH - 1) + "]" * (MAX_DEPTH - 1)) == []
     assert codes("a: " + "[" * MAX_DEPTH + "]" * MAX_DEPTH) == ["TB016"]

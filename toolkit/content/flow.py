@@ -105,17 +105,3 @@ def _back(came: Mapping[tuple[str, bool], tuple[str, bool] | None], goal: tuple[
     while place is not None:
         yield place[0]
         place = came[place]
-
-
-def paths(ways: Graph, start: str, most: int = 100_000) -> Iterator[tuple[str, ...]]:
-    """Every path from `start` to an end that takes no way out twice, at most `most` of them."""
-    waiting: list[tuple[tuple[str, ...], frozenset[tuple[str, int]]]] = [((start,), frozenset())]
-    while waiting and most > 0:
-        path, used = waiting.pop()
-        for number, move in reversed(list(enumerate(ways[path[-1]]))):
-            way = (path[-1], number)
-            if move.go is None:
-                most -= 1
-                yield path
-            elif move.go in ways and way not in used:
-                waiting.append(((*path, move.go), used | {way}))

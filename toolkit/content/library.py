@@ -118,11 +118,6 @@ class Library:
         """Every runbook, by kind and card."""
         return tuple(self.book(h) for h in self.headings)
 
-    @property
-    def files(self) -> dict[str, Path]:
-        """The file of each runbook, by id."""
-        return {h.id: self.folder / h.path for h in self.headings}
-
     @cached_property
     def findings(self) -> list[Diagnostic]:
         """Every finding in the folder; reads all of it again."""

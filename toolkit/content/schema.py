@@ -113,7 +113,7 @@ def _additional(error: Any, route: Route) -> Iterator[Note]:
     known = list(error.schema["properties"])
     for key in error.instance:
         if key not in known:
-            yield Note((*route, key), "TB102", {"key": key, "known": _listed(known)}, near(key, known), key=True)
+            yield Note((*route, key), "TB102", {"key": key, "known": listed(known)}, near(key, known), key=True)
 
 
 def _never(_: Any, route: Route) -> Iterator[Note]:
@@ -127,7 +127,7 @@ def _wrong_type(error: Any, route: Route) -> Iterator[Note]:
 def _not_one_of(error: Any, route: Route) -> Iterator[Note]:
     known = [_brief(v) for v in (error.validator_value if error.validator == "enum" else [error.validator_value])]
     value = _brief(error.instance)
-    yield Note(route, "TB104", {"value": value, "known": _listed(known)}, near(value, known))
+    yield Note(route, "TB104", {"value": value, "known": listed(known)}, near(value, known))
 
 
 def _misshapen(error: Any, route: Route) -> Iterator[Note]:
@@ -197,6 +197,7 @@ def _brief(value: Any) -> str:
     return shown if len(shown) <= 60 else shown[:59] + "…"
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """The names, the first of many."""
     more = "" if len(names) <= _MOST_LISTED else " …"
     return ", ".join(names[:_MOST_LISTED]) + more

@@ -43,7 +43,6 @@ _SYNTAX: Final = (
     ("expected <block end>", "TB007"),
     ("did not find expected '-' indicator", "TB007"),
 )
-_TOO_DEEP: Final = "exceeded maximum nesting depth"
 _FROM_OPENING: Final = frozenset({"TB009", "TB010", "TB011"})  # better shown where the quote, bracket or key begins
 
 
@@ -135,13 +134,12 @@ def _at(text: str, offset: int) -> Span:
 
 def _syntax_error(text: str, path: str, error: yaml.YAMLError) -> Diagnostic:
     """The fault in the words and at the place of PyYAML's own parser where it sees one, so that both parsers agree."""
-    mark = getattr(error, "problem_mark", None)
-    if mark and _TOO_DEEP in str(error):  # libyaml from 0.2.6; PyYAML's own parser has no limit and takes minutes
-        place = Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
-        return finding(path, place, "TB016", limit=str(MAX_DEPTH))
+    depth = 0
     try:
-        for _ in yaml.parse(text, Loader=yaml.SafeLoader):
-            pass
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:  # libyaml from 0.2.6 refuses deep nesting in its scanner, before we see it
+                return finding(path, _span(event), "TB016", limit=str(MAX_DEPTH))
     except yaml.YAMLError as found:
         error = found
     problem = " ".join(str(getattr(error, part, None) or "") for part in ("context", "problem")).strip() or str(error)

@@ -93,7 +93,7 @@ class Teller:
         told = words(key, **self._values(line))
         opened = data.get("opens", ())
         for one in [opened] if isinstance(opened, dict) else opened:
-            told += words("event.opens", item=self._word("item", one["item"]))
+            told += words("event.opens", item=self.word("item", one["item"]))
         if data.get("rung_of"):
             told += words("event.by-ladder")
         if data.get("happened") and line.kind != "time-corrected":
@@ -120,13 +120,13 @@ class Teller:
                 back = pinned.book.step(str(data.get("to"))) if pinned else None
                 values["to"] = self.of(back.do) if back else values.get("to", "-")
             case "item-settled":
-                values["how"] = self._word(f"settle.{data['what']}", data["how"])
-                values["what"] = self._word("item", data["what"])
+                values["how"] = self.word(f"settle.{data['what']}", data["how"])
+                values["what"] = self.word("item", data["what"])
             case "time-corrected":
                 values["happened"] = local(str(data["happened"]), line.zone, WHEN)
             case "checked":
                 asked, means = f"probe.what.{data['probe']}", f"probe.means.{data.get('reason')}"
-                target = self._word("target", data["target"])
+                target = self.word("target", data["target"])
                 values["probe"] = words(asked, target=target) if asked in words else f"{values['probe']} {target}"
                 values["means"] = words(means) if means in words else ""
             case "clock-jumped":
@@ -134,18 +134,18 @@ class Teller:
             case "switched":
                 values["card"] = self._cards.get(data["to"], "-")
             case "stopped":
-                values["by"] = self._word("stopped", data["by"])
-        values |= {name: self._word(section, values[name]) for name, section in _NAMED.items() if name in values}
-        end = words("event.ends", outcome=self._word("outcome", data["end"])) if data.get("end") else ""
+                values["by"] = self.word("stopped", data["by"])
+        values |= {name: self.word(section, values[name]) for name, section in _NAMED.items() if name in values}
+        end = words("event.ends", outcome=self.word("outcome", data["end"])) if data.get("end") else ""
         return {**dict.fromkeys(_PARTS, "-"), **values, "ends": end}
 
-    def _word(self, section: str, name: object) -> str:
+    def word(self, section: str, name: object) -> str:
         """The word for a name; the name where there is none."""
         key = f"{section}.{name}"
         return self._words(key) if key in self._words else self._scan(str(name))
 
     def _outcome(self, answer: object) -> str:
-        return self._word("outcome" if f"outcome.{answer}" in self._words else "run", answer)
+        return self.word("outcome" if f"outcome.{answer}" in self._words else "run", answer)
 
 
 def _one_line(text: str) -> str:

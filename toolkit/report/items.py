@@ -27,9 +27,7 @@ def blocks(case: Case) -> Iterator[Block]:
 
 
 def _name(case: Case, item: Item) -> list[str]:
-    known = f"item.{item.item}"
-    name = case.words(known) if known in case.words else clean(item.item)
-    return [items.code(case.seen.name, item.number), name]
+    return [items.code(case.seen.name, item.number), case.teller.word("item", item.item)]
 
 
 def _left(case: Case, item: Item) -> list[str]:
@@ -44,8 +42,7 @@ def _settled(case: Case, item: Item) -> list[str]:
     if item.settled == WITHDRAWN:
         return [*_name(case, item), words("report.withdrawn"), "-", "-", "-"]
     line = next((x for x in case.lines if x.kind == "item-settled" and x.data["item"] == item.number), None)
-    known = f"settle.{item.item}.{item.settled}"
-    how = words(known) if known in words else clean(item.settled)
+    how = case.teller.word(f"settle.{item.item}", item.settled)
     if line is None:
         return [*_name(case, item), how, "-", "-", "-"]
     by = clean(str(line.data.get("by") or line.who))

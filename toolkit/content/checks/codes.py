@@ -1,12 +1,11 @@
 """The table of response codes beyond its schema: a key once (TB224), names that exist (TB104); what it lists."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from toolkit.content.codes import ANY, plain
+from toolkit.content.schema import listed
 from toolkit.diagnostics import Note, Route, near
-
-_MOST_LISTED: Final = 12
 
 
 def check(data: Any) -> list[Note]:
@@ -48,8 +47,7 @@ def _names(data: Mapping[str, Any]) -> Iterator[Note]:
         used += [(("table",), row["table"], tables)] if "table" in row else []
         for key, name, known in used:
             if name not in known:
-                some = ", ".join(known[:_MOST_LISTED]) + (" …" if len(known) > _MOST_LISTED else "")
-                yield Note((*route, *key), "TB104", {"value": name, "known": some}, near(name, known))
+                yield Note((*route, *key), "TB104", {"value": name, "known": listed(known)}, near(name, known))
 
 
 def _twice(data: Mapping[str, Any]) -> Iterator[Note]:
