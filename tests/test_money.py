@@ -175,19 +175,6 @@ def test_at_a_prompt_a_sale_that_waits_for_the_disk_is_said_to_wait_each_time(
     assert amounts(shop.state) == [["5.00", "6.00", "7.00"]]
 
 
-def test_at_a_prompt_no_sale_is_taken_back_while_numbers_may_still_change(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def heal() -> None:
-        broken(monkeypatch, os)
-
-    begun = (RRN, *IN_FORCE, "s 5", lambda: full(monkeypatch), "s 6")
-    sat = shop("run N01", *begun, "s -2", "typed wrong", heal, "s -2", "typed wrong", "q")
-    assert sat.count("so nothing is taken back") == 1
-    assert sat.count("Sale 2 is taken back") == 1
-    assert amounts(shop.state) == [["5.00"]]
-
-
 # --- which incident it belongs to
 
 

@@ -191,6 +191,31 @@ def test_what_is_full_cannot_be_sold_by_either_window(
     assert [(sale.number, str(sale.amount)) for sale in plan.sales] == [(1, "30.00"), (2, "30.00"), (3, "30.00")]
 
 
+def test_what_is_taken_back_while_it_waits_for_the_disk_stays_that_sale(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        broken(monkeypatch, Faulty("write fsync", lambda _: True, errno.ENOSPC))
+
+    def other() -> None:
+        broken(monkeypatch, os)
+        assert "Counted: sale 2" in shop("sale 7")
+
+    typed = ("s 20", fail, "s 400", "s 30", "s -2", "wrong amount", "s -1", "voided", other, "n x", "q")
+    sat = shop("run N01", RRN, *IN_FORCE, *typed)
+    assert "CP-02: sale 2 is now the one of 7.00" in sat
+    (plan,) = shop.state.activations
+    assert [(sale.number, str(sale.amount), sale.back) for sale in plan.sales] == [
+        (1, "20.00", True),
+        (2, "7.00", False),
+        (3, "400.00", True),
+        (4, "30.00", False),
+    ]
+    told = [(line.kind, line.data["n"]) for line in load(shop.folder).lines if line.kind.startswith("sale")]
+    kinds = ["sale", "sale", "sale", "sale", "sale-taken-back", "sale-taken-back"]
+    assert told == list(zip(kinds, [1, 2, 3, 4, 3, 1], strict=True))
+
+
 @pytest.mark.parametrize("back", ["7.00", "400.00"])
 def test_a_sale_that_waits_for_the_disk_and_one_that_another_window_writes_are_two(
     back: str, shop: Shop, monkeypatch: pytest.MonkeyPatch

@@ -54,7 +54,7 @@ def cached(name: str, version: str, files: Iterable[str | Path], build: Callable
     if kept and kept[0] == key:
         return kept[1]
     value = build()
-    if all(_settled(s) for s in stamps) and stamp(s[0] for s in stamps) == stamps:
+    if _unchanged(stamps):
         _write(place, (key, value))
     return value
 
@@ -63,7 +63,7 @@ class Parts:
     """A table of plain data of which each part is read when it is asked for; `parts[name]`, KeyError without one."""
 
     def __init__(
-        self, kept: "_Kept | None", built: Mapping[str, bytes], build: Callable[[], Mapping[str, Any]]
+        self, kept: "_Kept | None", built: Mapping[str, bytes], build: Callable[[], Mapping[str, bytes]]
     ) -> None:
         self.anew = False  # whether a part was spoilt, so that all were built anew
         self._kept = kept
@@ -81,7 +81,7 @@ class Parts:
             raw = self._kept.read(name)
             if raw is not None:
                 return raw
-            self._kept, self._built, self.anew = None, _packed(self._build()), True
+            self._kept, self._built, self.anew = None, self._build(), True
         return self._built[name]
 
 
@@ -110,13 +110,15 @@ def parted(name: str, version: str, files: Iterable[str | Path], build: Build) -
     stamps = stamp(files)
     key = (version, sys.version, stamps)
     place = folder() / f"{name}.cache"
+
+    def anew() -> dict[str, bytes]:
+        parts = _packed(build())
+        if _unchanged(stamps):
+            _write_parts(place, key, parts)
+        return parts
+
     kept = _opened(place, key)
-    if kept:
-        return Parts(kept, {}, build)
-    parts = _packed(build())
-    if all(_settled(s) for s in stamps) and stamp(s[0] for s in stamps) == stamps:
-        _write_parts(place, key, parts)
-    return Parts(None, parts, build)
+    return Parts(kept, {} if kept else anew(), anew)
 
 
 def _packed(table: Mapping[str, Any]) -> dict[str, bytes]:
@@ -141,6 +143,10 @@ def _write_parts(place: Path, key: Any, parts: Mapping[str, bytes]) -> None:
         at += len(raw)
     head = marshal.dumps((key, table))
     _put(place, (crc32(head).to_bytes(4, "big"), len(head).to_bytes(4, "big"), head, *parts.values()))
+
+
+def _unchanged(stamps: list[tuple[str, int, int, int]]) -> bool:
+    return all(_settled(s) for s in stamps) and stamp(s[0] for s in stamps) == stamps
 
 
 def _settled(stamped: tuple[str, int, int, int]) -> bool:

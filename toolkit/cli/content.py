@@ -97,9 +97,11 @@ def find(setting: Setting, query: str, json: bool) -> int:
 
 def _code_in(setting: Setting, query: str) -> str:
     """The response code that was looked for, if any; what holds neither a digit nor _ is not asked about."""
+    if not any(char.isdigit() or char == "_" for char in query):
+        return ""
     from toolkit.content import codes
 
-    book = setting.library.codes if any(char.isdigit() or char == "_" for char in query) else None
+    book = setting.library.codes
     return codes.find(book, query)[0].code if book and codes.looks_like_code(book, query) else ""
 
 

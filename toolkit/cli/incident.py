@@ -66,10 +66,10 @@ def begin(
             paper.begin(session, late)
         runner.open_incident(session)
         if phase == "activate" and not asker.scripted and not drill:
-            if not contingency.start(session, heading):
+            if not contingency.start(session, heading, snapshot=snapshot):
                 return runner.stop(session, "stopped")
         else:
-            runner.begin(session, snapshot, heading.id, phase, "-")
+            runner.begin(session, snapshot, heading.id, phase)
         return runner.follow(session, exercise.last(setting.data, heading.id))
     except Gone as gone:
         return runner.stop(session, gone.reason)

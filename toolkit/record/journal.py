@@ -222,6 +222,8 @@ class Journal:
             self._head, self.seq = part.lines[-1].hash, part.lines[-1].seq
         for line in part.lines[ours:]:
             self._watch.heard(line.at, line.mono, jumps.told(line))
+            if line.kind == "sale" and isinstance(line.data.get("n"), int):
+                self._waiting.make_way(line.data.get("activation"), line.data["n"])
             self._news.append((Event(line.kind, private.opened(self.folder, line.data)), line.at))
         return part
 

@@ -46,8 +46,13 @@ class Waiting:
         """So many entries have come before these: what is said of an entry with a number `behind` that follows it."""
         for place, one in enumerate(self._all):
             if one.event.kind == "time-corrected" and one.sealed["entry"] > behind:
-                data = {**one.sealed, "entry": one.sealed["entry"] + by}
-                self._all[place] = one._replace(event=one.event._replace(data=data), sealed=data)
+                self._all[place] = _with(one, entry=one.sealed["entry"] + by)
+
+    def make_way(self, activation: object, number: int) -> None:
+        """Somebody else has written a sale of that number: those that wait, and what is said of them, follow it."""
+        for place, one in enumerate(self._all):
+            if one.event.kind in {"sale", "sale-taken-back"} and one.sealed["activation"] == activation:
+                self._all[place] = _with(one, n=one.sealed["n"] + (one.sealed["n"] >= number))
 
     def files(self) -> dict[str, bytes]:
         """The files of all sealed texts."""
@@ -74,3 +79,8 @@ class Waiting:
     def among(self, raw: bytes) -> int:
         """How many of the lines sent `raw` begins with: somebody else has built on them."""
         return sum(raw.startswith(begun) for begun in accumulate(self.sent))
+
+
+def _with(one: _One, **values: object) -> _One:
+    event = one.event._replace(data={**one.event.data, **values})
+    return one._replace(event=event, sealed={**one.sealed, **values})

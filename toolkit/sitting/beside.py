@@ -10,7 +10,7 @@ from toolkit.diagnostics import ToolkitError
 from toolkit.incident import machine, replies
 from toolkit.incident.machine import CORRECT, DESK, HAND_OVER, MORE, OPEN, PLAN, SALE
 from toolkit.incident.replies import MOST
-from toolkit.incident.state import Refusal
+from toolkit.incident.state import Event, Refusal
 from toolkit.sitting import contingency
 from toolkit.sitting.contingency import snapshot_of
 from toolkit.sitting.session import Session
@@ -36,8 +36,8 @@ def _desk(session: Session, _: str) -> bool:
 
 def _open(session: Session, wanted: str) -> bool:
     """Open another runbook, or take up one that waits; when it has ended, the step at hand comes back."""
-    wanted = wanted or session.text("beside.open")
-    heading = _heading(session, wanted) if wanted and not session.leaks(wanted) else None
+    wanted = session.text("beside.open", given=wanted)
+    heading = _heading(session, wanted) if wanted else None
     if heading is None:
         return False
     if heading.kind == "plan":
@@ -100,11 +100,19 @@ def _correct(session: Session, typed: str) -> bool:
 
 def _hand_over(session: Session, name: str) -> bool:
     """Another named person goes on; what that person needs to know is shown."""
-    name = name or session.text("beside.hand-over")
-    if not name or session.leaks(name) or not session.does(machine.hand_over(name, session.who)):
+    name = session.text("beside.hand-over", given=name)
+    if not name or not session.does(machine.hand_over(name, session.who)):
         return False
     session.say("beside.handed-over", name=name)
     say(session.screen.board.overview(session.incident, session.state, session.moment()))
+    return False
+
+
+def note(session: Session, given: str, event: Callable[[str], Event | Refusal]) -> bool:
+    """Write down a note, as `event` makes it; False, for nothing else changes."""
+    text = session.text("run.note", "note", given=given)
+    if text and session.does(event(text)):
+        session.say("run.noted")
     return False
 
 

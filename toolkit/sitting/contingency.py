@@ -24,31 +24,39 @@ def menu(session: Session) -> bool:
     """The plans: go on with one that is in force, or start one."""
     words, state = session.words, session.state
     say(session.screen.board.plans(state, session.moment()) or [words("board.no-plan")])
-    ready = [plan for plan in state.in_force if plan.status in plans.NEXT]
+    going_on, rows = ready(session)
     others = [h for h in session.library().headings if h.kind == "plan" and not plans.in_force(state, h.id)]
-    rows = [words(f"beside.plan-{plans.NEXT[p.status]}", card=p.card) for p in ready]
     rows += [words("beside.plan-start", card=h.card, title=words.of(h.title)) for h in others]
     if not rows:
         return False
-    picked = session.choose("run.prompt", rows, [*((p.card,) for p in ready), *((h.card, h.id) for h in others)])
+    picked = session.choose("run.prompt", rows, [*((p.card,) for p in going_on), *((h.card, h.id) for h in others)])
     if picked is None:
         return False
-    if picked < len(ready):
-        return go_on(session, ready[picked])
-    return start(session, others[picked - len(ready)])
+    if picked < len(going_on):
+        return go_on(session, going_on[picked])
+    return start(session, others[picked - len(going_on)])
 
 
-def start(session: Session, heading: Heading, rung: tuple[int, str] | None = None) -> bool:
+def ready(session: Session) -> tuple[list[Activation], list[str]]:
+    """The plans with which one can go on now, and a line for each that says how."""
+    found = [plan for plan in session.state.in_force if plan.status in plans.NEXT]
+    return found, [session.words(f"beside.plan-{plans.NEXT[p.status]}", card=p.card) for p in found]
+
+
+def start(
+    session: Session, heading: Heading, rung: tuple[int, str] | None = None, snapshot: Snapshot | None = None
+) -> bool:
     """Put a plan in force beside what is in hand: who starts it and why is written down first.
 
-    False where it is not started: the person went back, or its file cannot be had now.
+    `snapshot` is its text where that was taken already. False where it is not started: the person went back, or its
+    file cannot be had now.
     """
     state, words = session.state, session.words
     known = plans.in_force(state, heading.id)
     if known:
         session.say("beside.in-force-already", card=heading.card, status=words(f"plan.{known.status}"))
         return go_on(session, known) if known.status in plans.NEXT else _take_up(session, heading.id)
-    snapshot = snapshot_of(session, heading)
+    snapshot = snapshot or snapshot_of(session, heading)
     if snapshot is None:
         return False
     book = snapshot.books[heading.id]
@@ -149,8 +157,9 @@ def count(session: Session, number: int, amount: Decimal) -> bool:
     now = session.moment()
     found = decided(session, lambda state: _sold(session, state, number, amount, now))
     plan = session.state.activation(number)
-    if plan is None or isinstance(found, Refusal):
-        return session.refuse(found if isinstance(found, Refusal) else Refusal("no-plan-selling"))
+    if isinstance(found, Refusal):
+        return session.refuse(found)
+    assert plan is not None
     counted, bound = found.kind == "sale", str(found.data.get("bound", ""))
     if counted:
         acknowledge(session, "beside.sold", n=plan.sales[-1].number, card=plan.card)
@@ -179,13 +188,7 @@ def _sold(session: Session, state: State, number: int, amount: Decimal, now: Mom
 
 
 def take_back(session: Session, number: int, back: int, reason: str) -> bool:
-    """Take sale number `back` out of what is counted against a plan, or say why not; whether it was taken back.
-
-    As long as sales wait for the disk their numbers may still change: then it might be another one.
-    """
-    session.take_in(session.journal.catch_up())
-    if not session.journal.recorded:
-        return session.refuse(Refusal("sale-waits"))
+    """Take sale number `back` out of what is counted against a plan, or say why not; whether it was taken back."""
     taken = does(session, lambda state: _back(state, number, back, reason))
     if taken:
         acknowledge(session, "deciding.taken-back", n=back)

@@ -2,8 +2,8 @@
 
 from toolkit.cells import fold, wrap
 from toolkit.console import say
-from toolkit.incident import items, machine, plans, replies
-from toolkit.incident.state import Event, Item
+from toolkit.incident import items, machine, replies
+from toolkit.incident.state import Activation, Event, Item
 from toolkit.sitting import beside, contingency
 from toolkit.sitting.deciding import acknowledge, decided, does
 from toolkit.sitting.session import Session
@@ -22,40 +22,35 @@ def follow(session: Session) -> bool:
         session.take_in(session.journal.catch_up())
         state, words = session.state, session.words
         say(["", *session.screen.board.overview(session.incident, state, session.moment())])
-        ready = [plan for plan in state.in_force if plan.status in plans.NEXT]
-        rows = [words(f"beside.plan-{plans.NEXT[p.status]}", card=p.card) for p in ready]
+        ready, rows = contingency.ready(session)
         left = sorted(state.open_items, key=lambda item: item.due)
         rows += [words("desk.settle", code=items.code(session.incident, item.number)) for item in left]
         rows.append(words("desk.close"))
         say([f"  {n} {row}" for n, row in enumerate(rows, start=1)])
         say(wrap(words("desk.keys"), "  "))
         typed = session.line("desk.prompt", last=len(rows))
-        if _carried_out(session, typed, len(ready), left):
+        if _carried_out(session, typed, ready, left):
             return True
     return False
 
 
-def _carried_out(session: Session, typed: str, ready: int, left: list[Item]) -> bool:
+def _carried_out(session: Session, typed: str, ready: list[Activation], left: list[Item]) -> bool:
     """Do what was typed; True when a run is in hand now."""
-    state = session.state
     found = replies.command(typed)
     if found and found.want in machine.BESIDE:
         return beside.do(session, found.want, found.value)
     if found and found.want == machine.NOTE:
-        text = found.value or session.text("run.note", "note")
-        if text and not session.leaks(text) and session.does(machine.note(text)):
-            session.say("run.noted")
-        return False
-    plain, last = fold(typed), ready + len(left) + 1
+        return beside.note(session, found.value, machine.note)
+    plain, last = fold(typed), len(ready) + len(left) + 1
     number = replies.number(plain, last)
     named = next((item for item in left if plain == items.code(session.incident, item.number)), None)
     if named:
         settle(session, named)
         return False
-    if 0 < number <= ready:
-        return contingency.go_on(session, [p for p in state.in_force if p.status in plans.NEXT][number - 1])
-    if ready < number <= ready + len(left):
-        settle(session, left[number - ready - 1])
+    if 0 < number <= len(ready):
+        return contingency.go_on(session, ready[number - 1])
+    if len(ready) < number < last:
+        settle(session, left[number - len(ready) - 1])
     elif number == last:
         close(session)
     else:

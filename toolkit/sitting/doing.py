@@ -36,7 +36,7 @@ def do(session: Session, pinned: Pinned, step: Step, reply: Reply) -> bool:
         case replies.STOP:
             raise Gone("stopped")
         case machine.NOTE:
-            return _note(session, step, value)
+            return beside.note(session, value, lambda text: machine.decide(session.run, step, machine.NOTE, text))
         case machine.USE if machine.USE in legal:
             return _go_through(session, step)
         case machine.TIME_UP:
@@ -105,10 +105,3 @@ def _time_up(session: Session, pinned: Pinned, step: Step) -> bool:
         return contingency.start(session, heading, (run.number, rung.name))
     to = promised_reply(session, pinned, step)
     return session.does(machine.decide(run, step, machine.TIME_UP, rung.go or "", rung.name, promised=to))
-
-
-def _note(session: Session, step: Step, text: str) -> bool:
-    text = text or session.text("run.note", "note")
-    if text and not session.leaks(text) and session.does(machine.decide(session.run, step, machine.NOTE, text)):
-        session.say("run.noted")
-    return False

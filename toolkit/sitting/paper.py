@@ -19,7 +19,6 @@ def begin(session: Session, happened: str) -> None:
 
     Time boxes say nothing meanwhile. The way out of one is offered where by the paper its time was over.
     """
-    session.late = True
     session.happened = happened
     session.screen.late = True
     session.warn("late.begins")

@@ -27,11 +27,11 @@ def open_incident(session: Session) -> None:
     session.tell(machine.open_incident(seed=drill.seed, script=drill.script) if drill else machine.open_incident())
 
 
-def begin(session: Session, snapshot: Snapshot, root: str, phase: str, why: str = "") -> None:
+def begin(session: Session, snapshot: Snapshot, root: str, phase: str) -> None:
     """Begin a run of the runbook `root`, whose text is kept beside the record first; a plan is put in force by it."""
     session.keep(snapshot)
     book = snapshot.books[root]
-    plan = doing.activation(session, book, phase, session.who, why)
+    plan = doing.activation(session, book, phase, session.who, "-")
     session.tell(machine.start(session.state, book, phase, snapshot.digest, beside=True, plan=plan))
 
 

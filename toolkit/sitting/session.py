@@ -45,7 +45,6 @@ class Session:
         self.library = library
         self.data = data
         self.drill: Drill | None = None
-        self.late = False  # whether it is entered from paper what was done before
         self.happened = ""  # of what is entered late: when it was done (UTC), from the paper
         self.clock = clock
         self._warned = ""
@@ -85,6 +84,11 @@ class Session:
             for sale in plan.sales:
                 if had.get(sale.number, sale.amount) != sale.amount:
                     self.warn("run.renumbered", card=plan.card, n=sale.number, amount=sale.amount)
+
+    @property
+    def late(self) -> bool:
+        """Whether it is entered from paper what was done before."""
+        return self.screen.late
 
     @property
     def last_told(self) -> int:
@@ -148,8 +152,13 @@ class Session:
             raise Gone("stopped")
         return typed
 
-    def text(self, key: str, kind: str = "line", **values: object) -> str:
-        """A free text without card data; blank or card data is asked for once more, then given up (empty)."""
+    def text(self, key: str, kind: str = "line", given: str = "", **values: object) -> str:
+        """A free text without card data; blank or card data is asked for once more, then given up (empty).
+
+        What was `given` with the command is not asked for.
+        """
+        if given:
+            return "" if self.leaks(given) else given
         for _ in range(_TRIES):
             typed = self.line(key, kind, **values)
             found = None if self.asker.scripted else replies.command(typed)
