@@ -82,9 +82,9 @@ def sale(
 
 @incidents.command(help="help.due")
 def due(ctx: typer.Context, json: Json = False) -> None:
-    from toolkit.cli import money
+    from toolkit.cli import record
 
-    _ended(money.due(ctx.obj, json))
+    _ended(record.due(ctx.obj, json))
 
 
 @incidents.command(help="help.settle")
@@ -188,9 +188,9 @@ def verify(
     head: Annotated[str, typer.Option("--head", metavar="CODE", help="help.verify-head")] = "",
     json: Json = False,
 ) -> None:
-    from toolkit.cli import keeping
+    from toolkit.cli import record
 
-    _ended(keeping.verify(ctx.obj, name, head, json))
+    _ended(record.verify(ctx.obj, name, head, json))
 
 
 @incidents.command(help="help.erase")

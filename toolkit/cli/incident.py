@@ -8,6 +8,7 @@ from typing import Final
 from toolkit import exits
 from toolkit.cells import wrap
 from toolkit.cli.setting import Setting
+from toolkit.cli.telling import teller, texts_of
 from toolkit.console import Asker, Gone, Script, Terminal, say
 from toolkit.content.library import Heading
 from toolkit.diagnostics import ToolkitError
@@ -18,7 +19,7 @@ from toolkit.incident.state import Event, Refusal, Run
 from toolkit.record import exercise, incidents, snapshots
 from toolkit.record.elsewhere import Elsewhere
 from toolkit.record.incidents import Opened, Seen
-from toolkit.record.texts import LOST, Pinned, Texts
+from toolkit.record.texts import LOST, Texts
 from toolkit.sitting import contingency, paper, runner
 from toolkit.sitting.screen import Screen
 from toolkit.sitting.session import Session
@@ -183,34 +184,17 @@ def session_of(setting: Setting, opened: Opened, texts: Texts, asker: Asker) -> 
     return Session(opened, texts, screen, asker, setting.clock, lambda: setting.library, setting.data)
 
 
-def texts_of(setting: Setting, seen: Seen) -> Texts:
-    """The texts that the runs of an incident follow."""
-    return Texts(seen.folder, lambda: setting.library)
-
-
-def known(seen: Seen, texts: Texts) -> Mapping[int, Pinned | None]:
-    """The text of each run, as far as it can still be had."""
-
-    def text(run: Run) -> Pinned | None:
-        try:
-            return texts.of(run)
-        except ToolkitError:
-            return None
-
-    return {run.number: text(run) for run in seen.state.runs}
-
-
 def _unfinished(seen: Seen) -> list[Run]:
     return [r for r in seen.state.runs if r.outcome is None]
 
 
 def _where(setting: Setting, seen: Seen, texts: Texts, fates: Mapping[int, str]) -> list[str]:
     """What a person who comes back needs: the last events, and what became of the record and of each run's text."""
-    from toolkit.report.incident import Teller, log
+    from toolkit.report.incident import log
 
     words = setting.words
     late = seen._replace(record=seen.record._replace(lines=seen.record.lines[-_LATE:]))
-    told = list(log(late, Teller(words, setting.store, known(seen, texts))))[-3:]
+    told = list(log(late, teller(setting, seen, texts)))[-3:]
     lines = [words("resume.last"), *(w for line in told for w in wrap(line, "  ", "    "))]
     lines += [w for d in seen.record.damage for w in wrap(words("resume.damage", segment=d.segment, line=d.line))]
     amiss = bool(seen.state.lost or seen.record.damage)

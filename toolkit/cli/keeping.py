@@ -1,70 +1,22 @@
 """Commands over what is kept of incidents: verify, erase, purge."""
 
-import sys
-from pathlib import Path
-from typing import Any
-
 from toolkit import exits
 from toolkit.cells import wrap
-from toolkit.cli.incident import known, texts_of
 from toolkit.cli.setting import Setting
 from toolkit.cli.single import confirmed, entry
+from toolkit.cli.telling import teller, texts_of
 from toolkit.clock import local
 from toolkit.console import say
 from toolkit.diagnostics import ToolkitError
 from toolkit.guard import clean, masked
 from toolkit.incident.state import Event
-from toolkit.record import attachments, audit, incidents, private, retention, tombstones
-from toolkit.record.audit import ERASED, KEPT, PHOTO, RUNBOOK, TEXT, Audit, Part
+from toolkit.record import attachments, audit, incidents, private, retention
+from toolkit.record.audit import ERASED, KEPT, PHOTO, RUNBOOK, TEXT, Part
 from toolkit.record.incidents import Seen
 from toolkit.record.reading import load_sealed
 from toolkit.record.retention import YOUNG, Fate
 from toolkit.sitting.session import Session
 from toolkit.text import Words
-
-
-def verify(setting: Setting, name: str | None, typed: str, json: bool) -> int:
-    """What the record of an incident, or of all, proves and what not; DAMAGED where something is not as it says."""
-    from toolkit.report import soundness
-
-    code = audit.head_code(typed) if typed else ""
-    if code is None:
-        raise ToolkitError("bad-head", status=exits.USAGE)
-    if name is None:
-        folders, stones = incidents.folders(setting.data), tombstones.every(setting.data)
-    else:
-        folders, stones = [incidents.find(setting.data, name).folder], []
-    audits = [_audited(setting, folder) for folder in folders]
-    found = [one for one in audits if one]
-    lines = [line for one in found for line in soundness.lines(one, setting.words)]
-    lines += soundness.purged(stones, setting.words)
-    lines += [] if found or stones else [setting.words("verify.none")]
-    places, gone = _places(found, code), [s.incident for s in stones if code and s.head.replace("-", "") == code]
-    if code:
-        lines += ["", *soundness.head(places, gone, setting.words)]
-    lines += ["", *soundness.limits(setting.words)] if found else []
-    rows: dict[str, Any] = {"incidents": [soundness.row(one) for one in found]}
-    rows["purged"] = [stone._asdict() for stone in stones]
-    if code:
-        rows["head"] = [{"incident": one.incident, "entry": n, "last": n == one.hashes[-1][0]} for one, n in places]
-        rows["head"] += [{"incident": one, "entry": None, "last": True} for one in gone]
-    setting.show(rows, lines, json=json)
-    sound = all(one and one.sound for one in audits) and bool(places or gone or not code)
-    return exits.OK if sound else exits.DAMAGED
-
-
-def _audited(setting: Setting, folder: Path) -> Audit | None:
-    """What is found at one incident; one that cannot be read is named, and hides no other."""
-    try:
-        return audit.audit(folder)
-    except OSError as error:
-        reason = error.strerror or error
-        say(wrap(setting.words("error.unreadable", path=folder, reason=reason)), sys.stderr)
-        return None
-
-
-def _places(found: list[Audit], code: str) -> list[tuple[Audit, int]]:
-    return [(one, at) for one in found if code and (at := audit.where(one, code))]
 
 
 def erase(setting: Setting, name: str, number: int, reason: str, by: str, yes: bool) -> int:
@@ -102,9 +54,9 @@ def _told(setting: Setting, seen: Seen, number: int) -> list[str]:
     """The entry as the log has it; more than one where the record is damaged."""
     from toolkit.report import incident as report
 
-    teller = report.Teller(setting.words, setting.store, known(seen, texts_of(setting, seen)))
+    tells = teller(setting, seen, texts_of(setting, seen))
     record = seen.record._replace(lines=tuple(line for line in seen.record.lines if line.seq == number))
-    return [w for line in report.log(seen._replace(record=record), teller) for w in wrap(line, "", "      ")]
+    return [w for line in report.log(seen._replace(record=record), tells) for w in wrap(line, "", "      ")]
 
 
 def _erased(session: Session, number: int, found: list[Part], reason: str) -> int:

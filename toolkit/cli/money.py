@@ -1,7 +1,6 @@
 """Commands over money and promises: sale, due, settle, close; each a single entry beside whoever follows a runbook."""
 
 from decimal import Decimal
-from typing import Any
 
 from toolkit import exits
 from toolkit.cells import fold
@@ -12,8 +11,6 @@ from toolkit.console import say
 from toolkit.diagnostics import ToolkitError
 from toolkit.guard import clean, masked
 from toolkit.incident import items, plans, replies
-from toolkit.incident.board import Board
-from toolkit.incident.items import Due
 from toolkit.incident.state import SELLING, Activation, Item, Refusal
 from toolkit.model import plain_card
 from toolkit.record import incidents
@@ -73,38 +70,6 @@ def _only(found: list[_InForce]) -> _InForce:
 
 def _is(plan: Activation, card: str) -> bool:
     return not card or card.casefold() == plan.plan or plain_card(card) == plain_card(plan.card)
-
-
-def due(setting: Setting, json: bool) -> int:
-    """Every open item of every incident, the most overdue first; drills have none."""
-    found = _all_due(setting)
-    now, words = setting.clock.now(), setting.words
-    board = Board(words, now.zone)
-    lines = [words("due.head")] if found else [words("due.none")]
-    for one in found:
-        lines += board.items(one.incident, [one.item], now.utc)
-    lines += [words("due.next", code=items.code(found[0].incident, found[0].item.number))] if found else []
-    setting.show([_row(one) for one in found], lines, json=json)
-    return exits.OK
-
-
-def _all_due(setting: Setting) -> list[Due]:
-    now = setting.clock.now().utc
-    return items.ordered(due for one in incidents.owing(setting.data) for due in items.due(one.name, one.state, now))
-
-
-def _row(one: Due) -> dict[str, Any]:
-    item = one.item
-    return {
-        "item": items.code(one.incident, item.number),
-        "incident": one.incident,
-        "kind": item.item,
-        "card": item.card,
-        "opened": item.opened,
-        "due": item.due,
-        "overdue": one.over > 0,
-        "heir": item.heir or None,
-    }
 
 
 def settle(setting: Setting, code: str, how: str, proof: str, by: str) -> int:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from toolkit import exits
-from toolkit.cli.incident import session_of, texts_of
+from toolkit.cli.incident import session_of
 from toolkit.cli.setting import Setting
+from toolkit.cli.telling import texts_of
 from toolkit.console import Ask, Terminal, say
 from toolkit.diagnostics import ToolkitError
 from toolkit.incident import replies

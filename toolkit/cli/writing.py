@@ -7,8 +7,8 @@ from typing import Final
 
 from toolkit import exits
 from toolkit.cells import wrap
-from toolkit.cli.incident import known, texts_of
 from toolkit.cli.setting import Setting
+from toolkit.cli.telling import known, texts_of
 from toolkit.console import say
 from toolkit.diagnostics import ToolkitError
 from toolkit.guard import in_file
