@@ -161,6 +161,17 @@ STOOD_DOWN = ("yes", "1")  # the stand-down of CP-02, where the desk comes next
 # --- runs beside runs
 
 
+def test_coming_back_within_a_runbook_that_is_gone_through_says_once_that_nothing_was_edited(shop: Shop) -> None:
+    shop("run H01", *H01[:9], "no", "1", "q")
+    run = shop.state.current
+    assert run is not None
+    assert run.parent == 1
+    sat = shop("resume", "q")
+    assert sat.count("has not changed") == 1
+    assert "H01 has not changed" in sat
+    assert "edited since" not in sat
+
+
 @pytest.mark.parametrize("typed", ["o H01", "o no-slip", "open h01", "打开 Ｈ０１", "另开：H01"])
 def test_another_runbook_is_opened_at_a_question_and_the_question_comes_back(shop: Shop, typed: str) -> None:
     sat = shop("run N01", RRN, typed, *H01, "q")

@@ -160,7 +160,8 @@ def _reopened(setting: Setting, seen: Seen, asker: Asker, by: str) -> tuple[Sess
         texts = texts_of(setting, seen)
         session = session_of(setting, opened, texts, asker)
         seen = seen._replace(record=opened.record, state=opened.state)
-        fates = {run.number: texts.fate(run) for run in _unfinished(seen)}
+        state = seen.state
+        fates = {run.number: texts.fate(state.run(state.top(run)) or run) for run in _unfinished(seen)}
         told = _where(setting, seen, texts, fates)
         session.tell(Event("resumed", {}))
         if seen.state.drill:
@@ -201,7 +202,8 @@ def _where(setting: Setting, seen: Seen, texts: Texts, fates: Mapping[int, str])
     if amiss:
         lines += wrap(words("resume.lost"), "!! ", "   ")
     for run in _unfinished(seen):
-        lines += wrap(words(f"resume.{fates[run.number]}", card=run.card))
+        if run.number == seen.state.top(run):  # what it goes through follows its text
+            lines += wrap(words(f"resume.{fates[run.number]}", card=run.card))
     current = seen.state.current
     step = texts.of(current).step(current) if current else None
     if step and (step.act in DEEDS or (amiss and step.use)):
